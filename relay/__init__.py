@@ -1,0 +1,3 @@
+"""relay watches repositories and tells people."""
+
+__version__ = "0.1.0"
