@@ -48,6 +48,10 @@ class InvalidEvent(RelayError):
     """A JSON value is not an event; says which field is wrong."""
 
 
+class InvalidQuery(RelayError):
+    """A question to the served events resource has a value that cannot be meant; says which."""
+
+
 class TemplateError(RelayError):
     """A template cannot be compiled or rendered; says which, and where in it."""
 
