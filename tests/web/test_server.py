@@ -13,7 +13,7 @@ from tests.web.test_app import SITE_EVENTS, Memory
 
 def test_serve_tells_its_address_and_frees_the_port_when_cancelled() -> None:
     """Serving ends by being cancelled, and the port can be had again at once."""
-    told: "asyncio.Queue[str]" = asyncio.Queue()
+    told: asyncio.Queue[str] = asyncio.Queue()
 
     async def scenario() -> int:
         work = asyncio.create_task(serve(app(Memory(), None), "127.0.0.1", 0, told.put_nowait))
