@@ -1,0 +1,236 @@
+"""The last-seen cursor: what is new in a list that shifts, repeats and forgets.
+
+For lists that are newest-recorded first, unsorted by time, with identical entries, deletions, late and swapped ones.
+Everything here is pure and knows entries by their fingerprints alone, so a feed with ids passes those (`IDS`); reading
+such a list page by page while it moves is `relay.walk`. Where nobody could decide (two histories, the same list),
+unknown content is told and identical content is not: the reader has been told exactly that, while one stale answer
+would repeat the whole page.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from hashlib import blake2b
+from itertools import pairwise
+from json import dumps
+from typing import Any
+
+from relay.errors import FeedError
+
+MEMORY = 300  # entries remembered: at least what the server keeps, or purges and stale answers bring old ones back
+
+Remembered = tuple[str, int]  # a fingerprint and its occurrence, counted from 0 at the oldest remembered
+Match = tuple[int, int]  # the same event: its index in the old list and in the new one; index 0 is the newest
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How a feed's fingerprints behave: how far an event may move or come late, counted in known events.
+
+    `unique`: the fingerprint is the forge's own id, so a repeat is the same event wherever it stands.
+    """
+
+    reach: int = 10
+    unique: bool = False
+
+
+FINGERPRINTS = Policy()
+IDS = Policy(unique=True)
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """What a feed's list looked like, events that vanished from it included, where they stood.
+
+    `mark` is the digest of the first page's fingerprints and `body` of its raw text; both are None where an unchanged
+    first page could hide something new.
+    """
+
+    memory: tuple[Remembered, ...] = ()
+    mark: str | None = None
+    body: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """6 kB at 300 entries: a fingerprint alone is its first occurrence."""
+        memory = [[fingerprint, n] if n else fingerprint for fingerprint, n in self.memory]
+        return {"memory": memory, "mark": self.mark, "body": self.body}
+
+
+def from_json(value: Any) -> Cursor | None:
+    """The cursor that `to_json` wrote, None at first sight; raises FeedError if it is anything else."""
+    if value is None:
+        return None
+    try:
+        memory = tuple(_remembered(entry) for entry in value["memory"])
+        mark, body = (value[key] for key in ("mark", "body"))
+    except (TypeError, KeyError, ValueError):
+        raise _damaged() from None
+    if not all(isinstance(digest, str | None) for digest in (mark, body)):
+        raise _damaged()
+    return Cursor(memory, mark, body)
+
+
+def _remembered(entry: Any) -> Remembered:
+    fingerprint, n = (entry, 0) if isinstance(entry, str) else entry
+    if not isinstance(fingerprint, str) or not isinstance(n, int):
+        raise TypeError
+    return fingerprint, n
+
+
+def _damaged() -> FeedError:
+    return FeedError(
+        "what was last seen is damaged in the database; restore a backup, or rename the source to begin anew"
+    )
+
+
+def digest(*parts: object) -> str:
+    """8 bytes in hex that stand for JSON values: a fingerprint, or a mark."""
+    return digest_of(dumps(parts, sort_keys=True).encode())
+
+
+def digest_of(body: bytes) -> str:
+    """8 bytes in hex that stand for a page's raw text."""
+    return blake2b(body, digest_size=8).hexdigest()
+
+
+def occurrence_id(source: str, feed: str, fingerprint: str, n: int) -> str:
+    """The id of the event that is occurrence `n` of a fingerprint in its feed.
+
+    Reading again from the same saved cursor gives the same ids, also when the list moved meanwhile, which a poll
+    number or a random id would not. The store takes the next `n` where memory forgot an older twin.
+    """
+    return blake2b(dumps([source, feed, fingerprint, n]).encode(), digest_size=16).hexdigest()
+
+
+def unchanged(cursor: Any, body: bytes) -> bool:
+    """Whether the first page is byte for byte the one last seen: nothing is new, and nothing needs parsing."""
+    return isinstance(cursor, Mapping) and cursor.get("body") == digest_of(body)
+
+
+def overlap(old: Sequence[str], new: Sequence[str], reach: int) -> list[Match]:
+    """The events that both lists show in the same order, ascending, with at most `reach` strangers between two.
+
+    Matched from the bottom up, so that of equal events the topmost are the new ones, then each bound to the nearest
+    in `old` going down: an ancient twin deep in memory would corrupt the order of what is remembered.
+    """
+    runs: list[list[Match]] = [[]]
+    i = -1
+    for j in _aligned(old, new):
+        i = old.index(new[j], i + 1)
+        if runs[-1] and j - runs[-1][-1][1] > reach + 1:
+            runs.append([])
+        runs[-1].append((i, j))
+    return max(reversed(runs), key=len)
+
+
+def _aligned(old: Sequence[str], new: Sequence[str]) -> list[int]:
+    """The indices in `new` of difflib's matching blocks of both lists read from the bottom, ascending."""
+    matcher = SequenceMatcher(None, old[::-1], new[::-1], autojunk=False)
+    blocks = reversed(matcher.get_matching_blocks())
+    return [len(new) - b - offset for _, b, size in blocks for offset in range(size, 0, -1)]
+
+
+def is_sure(known: Sequence[Match]) -> bool:
+    """Whether three of the matches are neighbours in the new list: old events recorded again seldom are."""
+    return any(c - a == 2 for (_, a), (_, c) in zip(known, known[2:], strict=False))
+
+
+def enough(old: Sequence[str], new: Sequence[str], reach: int) -> bool:
+    """Whether what was read shows where the new events end.
+
+    A long overlap is not enough: a block pushed again at the top would pass for it, so it must begin near the top of
+    memory and reach the last event read.
+    """
+    if len(set(old).intersection(new)) <= reach:
+        return False
+    known = overlap(old, new, reach)
+    (first, _), (deepest, last) = known[0], known[-1]
+    reaches = last == len(new) - 1 or deepest >= len(old) - reach
+    return len({old[i] for i, _ in known}) > reach and first < reach and reaches
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a walk says beside a memory: `new` are indices in the walk with their occurrence, oldest first."""
+
+    new: tuple[tuple[int, int], ...]
+    memory: tuple[Remembered, ...]
+    sure: bool
+    gap: bool
+
+
+def settle(memory: Sequence[Remembered], seen: Sequence[str], policy: Policy = FINGERPRINTS) -> Settled:
+    """Which events of a walk are new, and what is remembered from now on.
+
+    What was not seen before and stands above the last known event is new; below it, it is older than anything
+    remembered. `gap`: new events may have scrolled past between the two.
+    """
+    old = [fingerprint for fingerprint, _ in memory]
+    known = overlap(old, seen, policy.reach)
+    sure, small = is_sure(known), len(memory) <= policy.reach
+    same = _same(old, seen, known, policy)
+    occurrences = _occurrences(memory, seen, same)
+    last = known[-1][1] if known else -1
+    floor = last if sure and not small else len(seen)
+    new = tuple((j, occurrences[j]) for j in reversed(range(floor)) if j not in same)
+    strangers_below = any(j not in same for j in range(last + 1, len(seen)))
+    gap = bool(memory and seen) and not sure and (not known or (not small and strangers_below))
+    kept = _merged(memory, [(seen[j], occurrences[j]) for j in range(len(seen))], known, set(same.values()))
+    return Settled(new, tuple(kept[:MEMORY]), sure, gap)
+
+
+def _same(old: Sequence[str], seen: Sequence[str], known: Sequence[Match], policy: Policy) -> dict[int, int]:
+    """Index in the walk to index in memory of all that is not new: the overlap, and what moved beside it."""
+    same = {j: i for i, j in known}
+    used = {i for i, _ in known}
+    left: dict[str, list[int]] = defaultdict(list)
+    for i, fingerprint in enumerate(old):
+        if i not in used:
+            left[fingerprint].append(i)
+    before, after = _ranks([i for i, _ in known]), _ranks([j for _, j in known])
+    for j in reversed(range(len(seen))):
+        if j in same or not left.get(seen[j]):
+            continue
+        i = _nearest(left[seen[j]], before, after(j))
+        if policy.unique or before(i) - after(j) <= policy.reach:
+            left[seen[j]].remove(i)
+            same[j] = i
+    return same
+
+
+def _nearest(places: Sequence[int], rank: Callable[[int], int], wanted: int) -> int:
+    return min(places, key=lambda place: abs(rank(place) - wanted))
+
+
+def _ranks(known: list[int]) -> Callable[[int], int]:
+    """Places compared between two lists: the number of known events above; beyond the last, every entry counts one."""
+    last = known[-1] if known else -1
+    return lambda index: bisect_left(known, index) + max(0, index - last - 1)
+
+
+def _occurrences(memory: Sequence[Remembered], seen: Sequence[str], same: Mapping[int, int]) -> dict[int, int]:
+    """The occurrence of every event of the walk: a known one keeps its own, strangers count on from the oldest."""
+    following: dict[str, int] = defaultdict(int)
+    for fingerprint, n in memory:
+        following[fingerprint] = max(following[fingerprint], n + 1)
+    given: dict[int, int] = {}
+    for j in reversed(range(len(seen))):
+        if j in same:
+            given[j] = memory[same[j]][1]
+        else:
+            given[j] = following[seen[j]]
+            following[seen[j]] += 1
+    return given
+
+
+def _merged(
+    memory: Sequence[Remembered], walk: Sequence[Remembered], known: Sequence[Match], used: set[int]
+) -> list[Remembered]:
+    """The walk, with the remembered events that vanished kept between the same two known ones, present ones first."""
+    merged: list[Remembered] = []
+    for (i, j), (next_i, next_j) in pairwise([(-1, -1), *known, (len(memory), len(walk))]):
+        merged += walk[max(j, 0) : next_j]
+        merged += [memory[k] for k in range(i + 1, next_i) if k not in used]
+    return merged
