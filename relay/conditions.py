@@ -1,0 +1,159 @@
+"""What `when:` and `ignore:` ask of an event, compiled once; pure.
+
+A condition is a list of tests, all of which must hold. A test on a field compares whole texts with globs; a test that is
+an expression lives in `relay.expressions`. The same tests answer whether and why not, so that an explanation can never
+differ from what was done.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol
+
+from relay.events import Event
+
+_SHOWN = 80
+
+
+class Test(Protocol):
+    """One thing asked of an event."""
+
+    def holds(self, event: Event) -> bool:
+        """Whether the event is so."""
+
+    def failure(self, event: Event) -> str:
+        """Why it does not hold, with the values: "branch: 'dev' is not one of main, release/*"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Tests that must all hold; none at all is a condition that always holds."""
+
+    tests: tuple[Test, ...] = ()
+
+    def failed(self, event: Event) -> Test | None:
+        """The first test that does not hold."""
+        for test in self.tests:
+            if not test.holds(event):
+                return test
+        return None
+
+
+ALWAYS = Condition()
+
+
+class Globs:
+    """Patterns over whole texts: `*` is any text, `?` any character, letters match in either case.
+
+    Square brackets are themselves, because "[WIP]*" is a title and not a choice of letters.
+    """
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self.patterns = tuple(patterns)
+        folded = [pattern.casefold() for pattern in self.patterns]
+        self._exact = frozenset(pattern for pattern in folded if not is_glob(pattern))
+        globs = [_expression(pattern) for pattern in folded if is_glob(pattern)]
+        self._glob = re.compile("|".join(globs), re.DOTALL) if globs else None
+
+    def match(self, text: str) -> bool:
+        """Whether one of the patterns is like the whole text."""
+        folded = text.casefold()
+        return folded in self._exact or (self._glob is not None and self._glob.fullmatch(folded) is not None)
+
+    def __bool__(self) -> bool:
+        return bool(self.patterns)
+
+    def __str__(self) -> str:
+        return ", ".join(self.patterns)
+
+
+def is_glob(pattern: str) -> bool:
+    """Whether the pattern stands for more than itself."""
+    return "*" in pattern or "?" in pattern
+
+
+def literals(pattern: str) -> int:
+    """How many characters of the pattern stand for themselves."""
+    return len(pattern) - pattern.count("*") - pattern.count("?")
+
+
+def _expression(pattern: str) -> str:
+    """The pattern as a regular expression; what stands between two stars is taken once, so that no text is slow."""
+    head, *rest = (re.escape(part).replace(r"\?", ".") for part in re.split(r"\*+", pattern))
+    if not rest:
+        return head
+    middle = "".join(f"(?>.*?{part})" for part in rest[:-1])
+    return f"{head}{middle}.*{rest[-1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTest:
+    """A field like one of the wanted patterns, if there are any, and like none of the excluded ones."""
+
+    field: str
+    wanted: Globs
+    excluded: Globs
+
+    def holds(self, event: Event) -> bool:
+        """Whether it is so; a field that is absent is like no pattern."""
+        texts = FIELDS[self.field](event)
+        if self.excluded and any(map(self.excluded.match, texts)):
+            return False
+        return not self.wanted or any(map(self.wanted.match, texts))
+
+    def failure(self, event: Event) -> str:
+        """Which value is not wanted, or is excluded."""
+        texts = FIELDS[self.field](event)
+        for text in texts:
+            if self.excluded.match(text):
+                return f"{self.field}: {_shown(text)} is excluded by {self._excluded_by(text)}"
+        if not texts:
+            return f"{self.field}: the event has none, and {self.wanted} is asked for"
+        values = " and ".join(map(_shown, texts))
+        return f"{self.field}: {values} is not {'one of ' if len(self.wanted.patterns) > 1 else ''}{self.wanted}"
+
+    def _excluded_by(self, text: str) -> str:
+        return next(f"!{pattern}" for pattern in self.excluded.patterns if Globs([pattern]).match(text))
+
+
+def field_test(field: str, patterns: Iterable[str]) -> FieldTest:
+    """The test for `field: patterns`, where "!glob" excludes. Raises KeyError for a field that events do not have."""
+    given = list(patterns)
+    excluded = [pattern[1:] for pattern in given if pattern.startswith("!")]
+    wanted = [pattern for pattern in given if not pattern.startswith("!")]
+    if field not in FIELDS:
+        raise KeyError(field)
+    return FieldTest(field, Globs(wanted), Globs(excluded))
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+
+
+def _texts(*values: object) -> tuple[str, ...]:
+    return tuple(str(value) for value in values if value is not None and value != "")
+
+
+def _flag(value: bool | None) -> tuple[str, ...]:
+    return () if value is None else ("true" if value else "false",)
+
+
+FIELDS: Mapping[str, Callable[[Event], tuple[str, ...]]] = MappingProxyType(
+    {
+        "source": lambda event: (event.source,),
+        "repository": lambda event: (event.repository.full_name,) if event.repository else (),
+        "owner": lambda event: _texts(event.repository.owner) if event.repository else (),
+        "branch": lambda event: _texts(event.branch),
+        "target_branch": lambda event: _texts(event.target_branch),
+        "actor": lambda event: _texts(event.actor.username, event.actor.name) if event.actor else (),
+        "type": lambda event: (event.type,),
+        "title": lambda event: _texts(event.title),
+        "label": lambda event: event.labels,
+        "path": lambda event: _texts(event.comment.path) if event.comment else (),
+        "draft": lambda event: _flag(event.draft),
+        "number": lambda event: _texts(event.number),
+        "private": lambda event: _flag(event.repository.private) if event.repository else (),
+    }
+)
+"""The keys of `when`, and the texts that each finds in an event; a person answers to username and full name."""

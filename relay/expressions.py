@@ -1,0 +1,143 @@
+"""`when: "commits|length > 10"`: a sandboxed Jinja expression over an event, compiled once.
+
+Every field of an event is a name; what an event does not have is falsy and empty whatever is done with it, while a name
+that no event has is an error when the file is read. `repository` and `actor` are texts that also have fields.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from jinja2 import ChainableUndefined, TemplateSyntaxError, meta, nodes
+from jinja2.parser import Parser
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from relay.events import Actor, Comment, Event, Repository
+
+
+class Absent(ChainableUndefined):
+    """A field that the event does not have: falsy, empty, equal to nothing but "" and none, in no order."""
+
+    def _nothing(self, *_: Any, **__: Any) -> "Absent":
+        return self
+
+    def _never(self, _: Any) -> bool:
+        return False
+
+    def __eq__(self, other: object) -> bool:
+        return other is None or other == "" or isinstance(other, Absent)
+
+    def __hash__(self) -> int:
+        return 0
+
+    __lt__ = __le__ = __gt__ = __ge__ = _never
+    __call__ = __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __mod__ = __truediv__ = _nothing
+
+
+ABSENT = Absent()
+
+
+class Text(str):
+    """A text that also has fields: `repository == "acme/site"` and `repository.owner` both work."""
+
+
+def _with_fields(whole: Repository | Actor | Comment | None, text: str | None) -> Any:
+    if whole is None:
+        return ABSENT
+    made = Text(text or "")
+    vars(made).update({name: _value(getattr(whole, name)) for name in _names(type(whole))})
+    return made
+
+
+class Expression:
+    """A test that is an expression; one that fails while running does not hold, and is counted."""
+
+    def __init__(self, source: str, names: frozenset[str], run: Callable[..., Any]) -> None:
+        self.source = source
+        self.errors: Counter[str] = Counter()
+        self._names = sorted(names)
+        self._run = run
+
+    def holds(self, event: Event) -> bool:
+        """Whether the expression is true of the event."""
+        try:
+            return bool(self._run(**self._values(event)))
+        except Exception as error:  # noqa: BLE001 - an expression may fail in any way, and must not stop its neighbours
+            self.errors[f"{type(error).__name__}: {error}"[:200]] += 1
+            return False
+
+    def failure(self, event: Event) -> str:
+        """The expression, and what its names stood for."""
+        given = self._values(event)
+        try:
+            self._run(**given)
+        except Exception as error:  # noqa: BLE001 - the same, told
+            return f"{self.source!r} cannot be worked out: {error}"
+        return f"{self.source!r} is not true ({', '.join(f'{name}: {_brief(value)}' for name, value in given.items())})"
+
+    def _values(self, event: Event) -> dict[str, Any]:
+        return {name: value_of(name, event) for name in self._names}
+
+
+def compile_expression(source: str) -> Expression:
+    """The expression ready to run. Raises ValueError, in words, for bad syntax and for names that no event has."""
+    try:
+        run = _ENVIRONMENT.compile_expression(source, undefined_to_none=False)
+        tree = nodes.Template([nodes.Output([Parser(_ENVIRONMENT, source, state="variable").parse_expression()])])
+        names = frozenset(meta.find_undeclared_variables(tree.set_environment(_ENVIRONMENT)))
+    except TemplateSyntaxError as error:
+        raise ValueError(f"{source!r} is not an expression: {error.message}") from None
+    except RecursionError:
+        raise ValueError("this expression is nested too deeply") from None
+    for unknown in [*sorted(names - NAMES), *_unknown_fields(tree)]:
+        raise ValueError(f"events have no {unknown!r}{_perhaps(unknown)}; they have {', '.join(sorted(NAMES))}")
+    return Expression(source, names, run)
+
+
+def value_of(name: str, event: Event) -> Any:
+    """What a name of an expression stands for in an event."""
+    return _READ[name](event) if name in _READ else _value(getattr(event, name))
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+_ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=Absent, autoescape=False)
+_FIELDS = {"repository": _names(Repository), "actor": _names(Actor), "comment": _names(Comment)}
+_READ: dict[str, Callable[[Event], Any]] = {
+    "repository": lambda event: _with_fields(event.repository, event.repository and event.repository.full_name),
+    "actor": lambda event: _with_fields(event.actor, event.actor and (event.actor.username or event.actor.name)),
+    "comment": lambda event: _with_fields(event.comment, event.comment and event.comment.text),
+    "owner": lambda event: _value(event.repository and event.repository.owner),
+    "private": lambda event: _value(event.repository.private if event.repository else None),
+    "path": lambda event: _value(event.comment and event.comment.path),
+}
+NAMES = frozenset(_names(Event)) | frozenset(_READ)
+
+
+def _unknown_fields(tree: nodes.Template) -> Iterator[str]:
+    for found in tree.find_all(nodes.Getattr):
+        of = found.node.name if isinstance(found.node, nodes.Name) else ""
+        if of in _FIELDS and found.attr not in _FIELDS[of] and not hasattr(str, found.attr):
+            yield f"{of}.{found.attr}"
+
+
+def _perhaps(unknown: str) -> str:
+    every = [*NAMES, *(f"{of}.{name}" for of, names in _FIELDS.items() for name in names)]
+    near = get_close_matches(unknown, every, 1, 0.7)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _value(value: object) -> Any:
+    return ABSENT if value is None else value
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, Absent):
+        return "absent"
+    return f"{len(value)} of them" if isinstance(value, tuple) else repr(value)[:80]

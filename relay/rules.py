@@ -1,0 +1,154 @@
+"""Which routes an event takes, and why not the others; pure.
+
+One event makes one delivery to a destination at most: per destination the exact key comes first, then the glob with
+more literal characters, then the first in the file; within a key the first route. Only a route whose condition holds
+takes part, so a special rule that does not apply never hides a general one, and `ignore` alone removes.
+"""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from relay.conditions import ALWAYS, Condition, Globs, is_glob, literals
+from relay.events import Event
+from relay.expressions import Expression
+from relay.schedule import Digest, Limit
+
+_EXACT = sys.maxsize
+_TYPES_REMEMBERED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One line of where a rule leads, and how; `where` is its place in the file, spans are in seconds."""
+
+    rule: str
+    where: str
+    destination: str
+    condition: Condition = ALWAYS
+    digest: Digest | None = None
+    group: float | None = None
+    limit: Limit | None = None
+    urgent: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """A line of `ignore`: what it drops, for everyone."""
+
+    where: str
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one route: `reason` is None when the event takes it, else why it does not."""
+
+    route: Route
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why an event goes where it goes: what ignored it, if anything did, and every route's verdict in file order."""
+
+    ignored: str | None
+    verdicts: tuple[Verdict, ...]
+
+
+class RuleKey:
+    """The key of a rule: event types or globs, separated by commas."""
+
+    def __init__(self, text: str) -> None:
+        self.parts = tuple(part.strip() for part in text.split(","))
+        self._exact = Globs(part for part in self.parts if not is_glob(part))
+        self._globs = [(literals(part), Globs([part])) for part in self.parts if is_glob(part)]
+
+    def rank(self, name: str, derived: bool = False) -> int | None:
+        """How closely the key names the event type, or None if it does not; only by its own name a derived one."""
+        if self._exact.match(name):
+            return _EXACT
+        ranks = [] if derived else [count for count, glob in self._globs if glob.match(name)]
+        return max(ranks, default=None)
+
+
+class Rulebook:
+    """Everything the file says about where events go; `when` holds the destinations' own conditions.
+
+    Which routes a type may take, and in which order, is worked out once per type; conditions are asked per event.
+    """
+
+    def __init__(
+        self, routes: tuple[Route, ...], ignores: tuple[Ignore, ...] = (), when: Mapping[str, Condition] | None = None
+    ) -> None:
+        self.all_routes = routes
+        self.ignores = ignores
+        self.when: Mapping[str, Condition] = when or {}
+        self._keys = {route.rule: RuleKey(route.rule) for route in routes}
+        self._of_types: dict[tuple[str, bool], dict[str, tuple[Route, ...]]] = {}
+
+    def routes(self, event: Event) -> tuple[Route, ...]:
+        """The routes that the event takes, one per destination at most; none where it is ignored."""
+        candidates = self._candidates(event)
+        if not candidates or self._ignored_by(event):
+            return ()
+        taken = (self._first(destination, routes, event) for destination, routes in candidates.items())
+        return tuple(route for route in taken if route)
+
+    def explain(self, event: Event) -> Explanation:
+        """Every route, taken or the first reason why not, by the very steps of `routes`."""
+        ignore = self._ignored_by(event)
+        ignored = f"{ignore.where} ignores it" if ignore else None
+        taken = {route.destination: route for route in self.routes(event)}
+        verdicts = (Verdict(route, self._reason(route, event, taken, ignored)) for route in self.all_routes)
+        return Explanation(ignored, tuple(verdicts))
+
+    def failures(self) -> Mapping[str, int]:
+        """How often each expression failed while running since the file was read, by its source and what it said."""
+        conditions = [ignore.condition for ignore in self.ignores] + [route.condition for route in self.all_routes]
+        conditions += self.when.values()
+        expressions = {test for condition in conditions for test in condition.tests if isinstance(test, Expression)}
+        return {f"{test.source!r}: {text}": count for test in expressions for text, count in test.errors.items()}
+
+    def _candidates(self, event: Event) -> Mapping[str, tuple[Route, ...]]:
+        """The routes whose key matches, best first, by destination."""
+        kind = (event.type, event.derived)
+        found = self._of_types.get(kind)
+        if found is None:
+            if len(self._of_types) >= _TYPES_REMEMBERED:
+                self._of_types.clear()
+            found = self._of_types[kind] = self._by_destination(*kind)
+        return found
+
+    def _by_destination(self, name: str, derived: bool) -> dict[str, tuple[Route, ...]]:
+        ranked = [(self._keys[route.rule].rank(name, derived), route) for route in self.all_routes]
+        matching = sorted(((rank, route) for rank, route in ranked if rank is not None), key=lambda pair: -pair[0])
+        names = dict.fromkeys(route.destination for _, route in matching)
+        return {name: tuple(route for _, route in matching if route.destination == name) for name in names}
+
+    def _first(self, destination: str, routes: tuple[Route, ...], event: Event) -> Route | None:
+        for route in routes:
+            if route.condition.failed(event) is None:
+                return None if self.when.get(destination, ALWAYS).failed(event) else route
+        return None
+
+    def _ignored_by(self, event: Event) -> Ignore | None:
+        for ignore in self.ignores:
+            if ignore.condition.failed(event) is None:
+                return ignore
+        return None
+
+    def _reason(self, route: Route, event: Event, taken: Mapping[str, Route], ignored: str | None) -> str | None:
+        """None if the route is the one taken to its destination, else the first thing that stood against it."""
+        if self._keys[route.rule].rank(event.type, event.derived) is None:
+            return f"{route.rule!r} does not match {'a derived ' if event.derived else ''}{event.type}"
+        for prefix, condition in (("", route.condition), (f"{route.destination}: ", self.when.get(route.destination))):
+            test = condition.failed(event) if condition else None
+            if test:
+                return prefix + test.failure(event)
+        if ignored:
+            return ignored
+        first = taken[route.destination]
+        return None if first is route else f"{first.where} already leads to {route.destination}"
