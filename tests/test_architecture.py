@@ -1,0 +1,181 @@
+"""The shape of the house: who may import whom, and how large things may grow."""
+
+import ast
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "relay"
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+LAYERS = [  # an import leads to a row further down, or to another module of the same row; cycles are found apart
+    {"__main__"},
+    {"cli"},
+    {"demo"},
+    {"service"},
+    {"poller", "dispatcher", "web"},
+    {"config"},
+    {"store", "rules", "conditions", "expressions", "timing", "schedule", "render", "samples", "digest", "walk"},
+    {"sources", "destinations"},
+    {"cursor", "shipped"},
+    {"http", "events"},
+    {"errors"},
+    {"redact"},
+    {""},  # relay itself: the version
+]
+RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row}
+
+OWNERS = {  # each of these libraries is one folder's or file's affair
+    "httpx": {"http"},
+    "httpx_aiohttp": {"http"},
+    "sqlalchemy": {"store"},
+    "slack_sdk": {"destinations"},
+    "aiosmtplib": {"destinations"},
+    "standardwebhooks": {"destinations"},
+    "aiosmtpd": {"demo"},
+    "uvicorn": {"web"},
+    "starlette": {"web", "demo"},
+    "jinja2": {"render", "expressions"},
+    "yaml": {"config"},
+    "typer": {"cli"},
+}
+PURE = ["events", "cursor", "rules", "timing", "schedule", "digest", "samples", "redact", "errors", "web.resource"]
+OUTSIDE = {"asyncio", "socket", "subprocess", "threading", "time", "random", "os", "urllib.request", "relay.http"}
+
+
+def modules() -> dict[str, ast.Module]:
+    """Every module of the package by its name below `relay`; the package's own is the empty name."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found[name] = ast.parse(path.read_text(encoding="utf-8"))
+    return found
+
+
+MODULES = modules()
+
+
+def imports(tree: ast.Module) -> set[str]:
+    """What a module imports anywhere in it, as dotted names; of `from a import b` both `a` and `a.b`."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def uses(name: str) -> set[str]:
+    """The modules of relay that a module imports; a name out of a package counts as its module where it is one."""
+    inside = {found.removeprefix("relay").removeprefix(".") for found in imports(MODULES[name]) if is_own(found)}
+    return {found for found in inside if found in MODULES and found != name and top(found) in RANK}
+
+
+def is_own(name: str) -> bool:
+    return name == "relay" or name.startswith("relay.")
+
+
+def top(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def files(folder: str) -> list[Path]:
+    return [path for path in sorted((ROOT / folder).rglob("*.py")) if path.stat().st_size]
+
+
+def test_every_module_has_its_place() -> None:
+    """A new module of the package is given its row in LAYERS."""
+    assert set() == {top(name) for name in MODULES} - set(RANK)
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if top(name) in RANK])
+def test_imports_point_down(name: str) -> None:
+    """No module imports from a layer above its own."""
+    assert [] == sorted(found for found in uses(name) if RANK[top(found)] < RANK[top(name)])
+
+
+@pytest.mark.parametrize("kind", ["sources", "destinations"])
+def test_sources_and_destinations_know_only_their_base(kind: str) -> None:
+    """A source or destination imports its base, what stands under it, and files that carry its own name."""
+    allowed = {f"{kind}.base", "http", "events", "errors", "redact", "", kind} | (
+        {"cursor"} if kind == "sources" else set()
+    )
+    strangers = {
+        f"{name} imports {found}"
+        for name in MODULES
+        if name.startswith(f"{kind}.")
+        for found in uses(name) - allowed
+        if not found.startswith(name.partition("_")[0])
+    }
+    assert set() == strangers
+
+
+def test_nothing_imports_itself_around_a_corner() -> None:
+    """There is no cycle of imports, not even one hidden inside a function."""
+    left = {name: uses(name) for name in MODULES}
+    while free := {name for name, found in left.items() if not found & set(left)}:
+        left = {name: found for name, found in left.items() if name not in free}
+    assert {} == left
+
+
+@pytest.mark.parametrize("library", OWNERS)
+def test_a_library_is_imported_in_its_place_alone(library: str) -> None:
+    """Each engine and wire library is known to one part of the house."""
+    users = {top(name) for name, tree in MODULES.items() if library in {top(found) for found in imports(tree)}}
+    assert set() == users - OWNERS[library]
+
+
+def test_only_http_imports_httpx() -> None:
+    """relay/http.py is the one module that knows the HTTP client."""
+    assert {"http"} == {name for name, tree in MODULES.items() if "httpx" in imports(tree)}
+
+
+@pytest.mark.parametrize("name", [name for name in PURE if name in MODULES])
+def test_the_middle_is_pure(name: str) -> None:
+    """Modules of the middle import nothing that asks the world or the clock."""
+    assert set() == imports(MODULES[name]) & OUTSIDE
+
+
+@pytest.mark.parametrize("folder", ["relay", "tests", "benchmarks"])
+def test_files_stay_readable(folder: str) -> None:
+    """No file is longer than 400 lines."""
+    lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in files(folder)}
+    assert {} == {name: length for name, length in lengths.items() if length > 400}
+
+
+def test_functions_stay_short() -> None:
+    """No function of relay is longer than 40 lines."""
+    lengths = {
+        f"{name}.{node.name}": (node.end_lineno or node.lineno) - node.lineno + 1
+        for name, tree in MODULES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, FUNCTIONS)
+    }
+    assert {} == {name: length for name, length in lengths.items() if length > 40}
+
+
+@pytest.mark.parametrize("path", files("tests"), ids=lambda path: path.stem)
+def test_every_test_says_what_it_shows(path: Path) -> None:
+    """Every test has a docstring of one sentence on one line."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tests = [node for node in ast.walk(tree) if isinstance(node, FUNCTIONS) and node.name.startswith("test_")]
+    assert [] == [test.name for test in tests if not is_sentence(ast.get_docstring(test) or "")]
+
+
+def is_sentence(text: str) -> bool:
+    return bool(re.fullmatch(r"[^\n]{10,}\.", text)) and not re.search(r"[.!?] [A-Z]", text)
+
+
+@pytest.mark.skipif(not shutil.which("git") or not (ROOT / ".git").exists(), reason="needs git and a clone")
+def test_no_file_names_a_package_registry() -> None:
+    """Where packages come from is each machine's own affair: no committed file names a registry's host."""
+    hosts = ["pypi" + ".org", "pythonhosted" + ".org", "npmjs" + ".org", "npmjs" + ".com", "crates" + ".io"]
+    pattern = [option for host in hosts for option in ("-e", host)]
+    found = subprocess.run(["git", "grep", "-lIF", *pattern], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "" == found.stdout

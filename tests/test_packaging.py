@@ -1,0 +1,48 @@
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from relay import shipped
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The names inside the wheel, built as `uv build` does for a release: the sdist, and the wheel from it."""
+    if not shutil.which("uv"):
+        pytest.skip("needs uv")
+    folder = tmp_path_factory.mktemp("dist")
+    command = ["uv", "build", "--quiet", "--out-dir", str(folder), str(ROOT)]
+    built = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    if built.returncode and "hatchling" in built.stderr and "Failed to build" not in built.stderr:
+        pytest.skip("needs a package index that has hatchling")
+    assert 0 == built.returncode, built.stderr
+    with zipfile.ZipFile(next(folder.glob("*.whl"))) as archive:
+        return set(archive.namelist())
+
+
+def test_the_wheel_carries_what_is_shipped(wheel: set[str]) -> None:
+    """Every template and the example rules are in the wheel, at the place where the code looks."""
+    templates = {path.relative_to(ROOT).as_posix() for path in (ROOT / "templates").rglob("*.j2")}
+    expected = {f"relay/_shipped/{name}" for name in templates | {"rules.yaml"}}
+    assert expected == {name for name in wheel if name.startswith("relay/_shipped/")}
+
+
+def test_the_wheel_carries_all_of_the_code(wheel: set[str]) -> None:
+    """Every module of the package is in the wheel, and the mark that it has types."""
+    modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "relay").rglob("*.py")}
+    assert modules | {"relay/py.typed"} == {name for name in wheel if name.endswith((".py", "py.typed"))}
+
+
+def test_the_wheel_carries_nothing_else(wheel: set[str]) -> None:
+    """No test, benchmark or tool of the clone gets into an installation."""
+    assert {"relay"} == {name.partition("/")[0] for name in wheel if ".dist-info/" not in name}
+
+
+def test_a_clone_finds_what_is_shipped() -> None:
+    """In a clone and an editable install, the files beside the package are the shipped ones."""
+    assert (ROOT / "templates", ROOT / "rules.yaml") == (shipped.templates(), shipped.rules())
