@@ -53,6 +53,7 @@ class Http:
 
     def __init__(self) -> None:
         self._transports: dict[tuple[str | None, Path | None], AiohttpTransport] = {}
+        self._ways: dict[tuple[str, bytes, Path | None], AiohttpTransport] = {}
 
     async def request(
         self,
@@ -89,7 +90,7 @@ class Http:
 
         timeouts = {"timeout": {"pool": connect}}
         request = httpx.Request(ask.method, ask.url, headers=ask.headers, content=ask.body, extensions=timeouts)
-        response = await self._transport(ask.url, ca).handle_async_request(request)
+        response = await self._way(ask.url, ca).handle_async_request(request)
         try:
             body = await (_whole(response, ask, most) if keep is None else _some(response, keep))
         finally:
@@ -101,16 +102,20 @@ class Http:
 
         Its time limit is for connecting alone; wrap its use in `failures_told`.
         """
-        return self._transport(_address(url), ca).get_client()
+        return self._way(_address(url), ca).get_client()
 
-    def _transport(self, url: "httpx.URL", ca: Path | None) -> "AiohttpTransport":
-        proxy = proxy_for(url.scheme, url.netloc.decode())
-        if (proxy, ca) not in self._transports:
-            self._transports[proxy, ca] = _made(proxy, ca)
-        return self._transports[proxy, ca]
+    def _way(self, url: "httpx.URL", ca: Path | None) -> "AiohttpTransport":
+        key = (url.scheme, url.netloc, ca)
+        if key not in self._ways:
+            proxy = _proxy(url.scheme, url.netloc.decode())
+            if (proxy, ca) not in self._transports:
+                self._transports[proxy, ca] = _transport(proxy, ca)
+            self._ways[key] = self._transports[proxy, ca]
+        return self._ways[key]
 
     async def close(self) -> None:
         """Close all connections."""
+        self._ways.clear()
         while self._transports:
             await self._transports.popitem()[1].aclose()
 
@@ -136,16 +141,14 @@ async def failures_told(place: str, deadline: float) -> AsyncIterator[None]:
         raise _failure(error, place, deadline) from error
 
 
-@lru_cache(maxsize=1024)
-def proxy_for(scheme: str, netloc: str) -> str | None:
+def _proxy(scheme: str, netloc: str) -> str | None:
     """The proxy that the environment (or the system) names for an origin, or None; NO_PROXY is respected."""
     found = getproxies()
     proxy = found.get(scheme) or found.get("all")
     return proxy if proxy and not proxy_bypass(netloc) else None
 
 
-@lru_cache(maxsize=16)
-def trusted(ca: Path | None) -> ssl.SSLContext:
+def _trusted(ca: Path | None) -> ssl.SSLContext:
     """What TLS trusts: the certificates in the file `ca`, else those of SSL_CERT_FILE, else the usual ones."""
     import httpx
 
@@ -156,19 +159,16 @@ def trusted(ca: Path | None) -> ssl.SSLContext:
         raise HttpError(f"cannot read the certificates in {name} ({_reason(error)})", sent=False) from error
 
 
-def _made(proxy: str | None, ca: Path | None) -> "AiohttpTransport":
+def _transport(proxy: str | None, ca: Path | None) -> "AiohttpTransport":
     import aiohttp
-    import httpx
     from httpx_aiohttp import AiohttpTransport
 
-    context = trusted(ca)
-    login = httpx.Proxy(proxy).auth if proxy else None
+    context = _trusted(ca)
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=context, limit=_CONNECTIONS),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(connect=CONNECT_WITHIN),
-        proxy=str(httpx.Proxy(proxy).url) if proxy else None,
-        proxy_auth=aiohttp.BasicAuth(*login) if login else None,
+        proxy=proxy,
     )
     return AiohttpTransport(verify=context, client=session)
 
@@ -284,7 +284,9 @@ def _kinds() -> list[tuple[type[Exception], bool, str]]:
 
 
 def _failure(error: Exception, place: str, deadline: float) -> HttpError:
-    cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
+    import httpx
+
+    cause = (error.__cause__ or error) if isinstance(error, httpx.TransportError) else error
     sent, words = next((sent, words) for kind, sent, words in _kinds() if isinstance(cause, kind))
     return HttpError(words.format(place=place, reason=_reason(cause), deadline=deadline), sent=sent)
 

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -44,21 +45,26 @@ class Reply:
 class Server:
     """`with Server(respond) as server:` answers on a free port of 127.0.0.1; `server.requests` is what arrived.
 
-    `respond` is called in the server's thread with each Request and returns a Reply; assign `server.respond` to change
-    it on the way.
+    With `tls` it speaks https. `respond` is called in the server's thread with each Request and returns a Reply;
+    assign `server.respond` to change it on the way.
     """
 
-    def __init__(self, respond: Callable[[Request], Reply] = lambda _: Reply()) -> None:
+    def __init__(
+        self, respond: Callable[[Request], Reply] = lambda _: Reply(), tls: ssl.SSLContext | None = None
+    ) -> None:
         self.respond = respond
         self.requests: list[Request] = []
         self.stopping = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
+        self._scheme = "https" if tls else "http"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> "Server":
         self._thread.start()
