@@ -18,7 +18,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     folder = tmp_path_factory.mktemp("dist")
     command = ["uv", "build", "--quiet", "--out-dir", str(folder), str(ROOT)]
     built = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    if built.returncode and "hatchling" in built.stderr and "Failed to build" not in built.stderr:
+    if built.returncode and "Failed to resolve requirements" in built.stderr:
         pytest.skip("needs a package index that has hatchling")
     assert 0 == built.returncode, built.stderr
     with zipfile.ZipFile(next(folder.glob("*.whl"))) as archive:
