@@ -5,15 +5,17 @@ around it (the dispatcher). Words come to it rendered; its dialects escape them,
 become markup.
 """
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Protocol
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import BaseModel, ConfigDict
 
-from relay.events import Event
-from relay.http import Http
+from relay.events import Event, clean
 
 
 class DestinationSettings(BaseModel):
@@ -73,7 +75,12 @@ class Safe(str):
 
 
 class Dialect(Protocol):
-    """How one part of a message is written: plain text, HTML, Slack's mrkdwn. All but `escape` return markup."""
+    """How one part of a message is written: plain text, HTML, Slack's mrkdwn. All but `escape` return markup.
+
+    Text that is `Safe` already is taken as it is, so that a link can lead from code. A dialect may also have `helpers`,
+    a mapping of further functions for its templates, and `finish(text) -> str`, which makes a rendered part fit for the
+    wire or raises ValueError; the shipped template is then used instead.
+    """
 
     def escape(self, text: str) -> str:
         """The text so that nothing in it can act as markup."""
@@ -89,6 +96,89 @@ class Dialect(Protocol):
 
     def quote(self, text: str) -> Safe:
         """Somebody's words, line by line."""
+
+
+_BREAKS = re.compile(r"\s+")
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+_URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]-._~"
+LONGEST_URL = 2000
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks, control, bidi and zero-width characters: it can move nothing but itself."""
+    if text.isprintable():
+        return text
+    return _UNSEEN.sub("", _BREAKS.sub(" ", clean(text)))
+
+
+def cut(text: str, most: int, *, end: bool = False) -> str:
+    """The text on one line, at most so many characters, the ellipsis among them; `end` keeps the end instead."""
+    if len(text) <= most and text.isprintable():
+        return text
+    near = text[-8 * most :] if end else text[: 8 * most]
+    line = one_line(near).strip()
+    if len(near) == len(text) and len(line) <= most:
+        return line
+    return f"…{line[1 - most :].lstrip()}" if end else f"{line[: most - 1].rstrip()}…"
+
+
+def address(url: str | None) -> str | None:
+    """The URL if a message may lead there: http or https, without user and password, odd characters percent-encoded.
+
+    Longer than 2,000 characters it is None: no address of a forge is, and it would eat the limits of the message.
+    """
+    if not url or not url.lower().startswith(("http://", "https://")) or len(url) > LONGEST_URL:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    host = parts.netloc.rpartition("@")[2]
+    found = quote(urlunsplit(parts._replace(netloc=host)), safe=_URL_CHARACTERS, errors="replace")
+    return found if host and len(found) <= LONGEST_URL else None
+
+
+class Plain:
+    """Text that no program reads as markup: a terminal, the first part of a mail, a log line."""
+
+    def escape(self, text: str) -> str:
+        """The text on one line, with nothing unseen in it."""
+        return one_line(text)
+
+    def link(self, text: str, url: str | None) -> Safe:
+        """The text alone: where it leads stands on a line of its own, if anywhere."""
+        return text if isinstance(text, Safe) else Safe(self.escape(text))
+
+    def strong(self, text: str) -> Safe:
+        """The text as it is."""
+        return self.link(text, None)
+
+    def code(self, text: str) -> Safe:
+        """The text as it is."""
+        return self.link(text, None)
+
+    def quote(self, text: str) -> Safe:
+        """Each line behind a `>`, as mails quote."""
+        return Safe("\n".join(f"> {self.escape(line)}" for line in text.splitlines()))
+
+
+class Json(Plain):
+    """Text inside JSON: `{{ }}` between two quotation marks is always a valid string."""
+
+    def escape(self, text: str) -> str:
+        """The inside of a JSON string."""
+        return json.dumps(clean(text), ensure_ascii=False)[1:-1]
+
+    def quote(self, text: str) -> Safe:
+        """The words themselves, line breaks kept."""
+        return Safe(self.escape(text))
+
+    def finish(self, text: str) -> str:
+        """The text, if it is JSON; raises ValueError."""
+        json.loads(text)
+        return text.strip()
 
 
 class Destination(Protocol):
