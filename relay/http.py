@@ -9,10 +9,13 @@ and destination imports this module.
 
 import asyncio
 import os
+import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +34,8 @@ USER_AGENT = f"relay/{__version__}"
 CONNECT_WITHIN = 10.0
 REDIRECTS = 5
 _CONNECTIONS = 512
+_DAY = 86_400.0
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 _ALWAYS = {"user-agent": USER_AGENT, "accept": "*/*", "accept-encoding": "gzip, deflate"}
 _HARMLESS = frozenset({*_ALWAYS, "accept-language", "if-none-match", "if-modified-since"})
 
@@ -128,6 +133,25 @@ class Http:
         await self.close()
 
 
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """The seconds that an answer asks to wait, as a number or a date, a day at most; None where it asks nothing."""
+    wish = next((value.strip() for name, value in headers.items() if name.lower() == "retry-after"), "")
+    if re.fullmatch(r"\d{1,12}(\.\d{1,9})?", wish, re.ASCII):
+        return min(float(wish), _DAY)
+    try:
+        until = parsedate_to_datetime(wish)
+    except (ValueError, OverflowError):
+        return None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return min(max((until - now).total_seconds(), 0.0), _DAY)
+
+
+def readable(answer: str | bytes, most: int = 4096) -> str:
+    """What a server answered, as text that can be kept and shown: its beginning, without control characters."""
+    text = answer[:most].decode("utf-8", "replace") if isinstance(answer, bytes) else answer[:most]
+    return _CONTROLS.sub(" ", text).strip()
+
+
 @asynccontextmanager
 async def failures_told(place: str, deadline: float) -> AsyncIterator[None]:
     """Whatever goes wrong with a request inside is an HttpError, told of `place`, after `deadline` seconds at most."""
@@ -148,7 +172,7 @@ def _proxy(scheme: str, netloc: str) -> str | None:
     return proxy if proxy and not proxy_bypass(netloc) else None
 
 
-def _trusted(ca: Path | None) -> ssl.SSLContext:
+def trusted(ca: Path | None) -> ssl.SSLContext:
     """What TLS trusts: the certificates in the file `ca`, else those of SSL_CERT_FILE, else the usual ones."""
     import httpx
 
@@ -163,7 +187,7 @@ def _transport(proxy: str | None, ca: Path | None) -> "AiohttpTransport":
     import aiohttp
     from httpx_aiohttp import AiohttpTransport
 
-    context = _trusted(ca)
+    context = trusted(ca)
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=context, limit=_CONNECTIONS),
         cookie_jar=aiohttp.DummyCookieJar(),
