@@ -1,0 +1,163 @@
+"""Webhooks: a POST of JSON, signed by Standard Webhooks, told apart by the delivery's id.
+
+The status alone says what became of it: 2xx is success whatever follows, since a receiver that answered has acted. A
+redirect is not followed, because a POST would become a GET or a signed body would go to somebody else.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from http import HTTPStatus
+from math import floor
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+
+from relay.destinations.base import DestinationSettings, Dialect, Message, Receipt, Safe
+from relay.errors import Ambiguous, Blocked, DeliveryError, HttpError, Refused, Unavailable
+from relay.http import Http, Response, readable, retry_after
+
+if TYPE_CHECKING:
+    from standardwebhooks.webhooks import Webhook as Signer
+
+KEPT = 4096
+_LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
+_DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_PHRASES: Mapping[int, str] = {status.value: status.phrase for status in HTTPStatus}
+
+
+class Json:
+    """Text inside a JSON string; helpers add nothing, since only the receiver knows how it shows text."""
+
+    def escape(self, text: str) -> str:
+        """The text as it stands between the quotation marks of a JSON string."""
+        return json.dumps(text, ensure_ascii=False)[1:-1]
+
+    def link(self, text: str, url: str | None) -> Safe:
+        """The text alone: the event's JSON has the address under a key of its own."""
+        return Safe(self.escape(text))
+
+    def strong(self, text: str) -> Safe:
+        """The text as it is."""
+        return Safe(self.escape(text))
+
+    code = quote = strong
+
+
+def _web_address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an address that begins with https:// or http://")
+    return url
+
+
+def _signing(secret: SecretStr) -> SecretStr:
+    begins, _, key = secret.get_secret_value().rpartition("whsec_")
+    try:
+        size = len(base64.b64decode(key + "=" * (-len(key) % 4), validate=True))
+    except ValueError:
+        size = 0
+    if begins or not 24 <= size <= 64:
+        raise ValueError("must be whsec_ and then 24 to 64 bytes in base64 (openssl rand -base64 32 makes some)")
+    return secret
+
+
+def _listed(value: object) -> object:
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
+class WebhookSettings(DestinationSettings):
+    """Where to post to. Two secrets sign side by side while receivers change from one to the other."""
+
+    url: Annotated[str, AfterValidator(_web_address)]
+    secret: Annotated[
+        tuple[Annotated[SecretStr, AfterValidator(_signing)], ...], BeforeValidator(_listed), Field(max_length=2)
+    ] = ()
+    body: Path | None = None
+    ca: Path | None = None
+
+
+class Webhook:
+    """Somebody's own service. `body` of its settings is a template that makes other JSON than relay's."""
+
+    Settings: ClassVar[type[DestinationSettings]] = WebhookSettings
+    parts: ClassVar[Mapping[str, Dialect]] = {"body": Json()}
+    pace: ClassVar[float] = 0.0
+
+    def __init__(self, name: str, settings: WebhookSettings, http: Http, deadline: float = 15.0) -> None:
+        self.name = name
+        self.settings = settings
+        self.http = http
+        self.deadline = deadline
+
+    @property
+    def account(self) -> str:
+        """The origin of the address: what one service takes, however many destinations lead to it."""
+        parts = urlsplit(self.settings.url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
+
+    async def send(self, message: Message, now: datetime) -> Receipt:
+        """Post the body under the delivery's id, signed at `now`."""
+        body = self._body(message)
+        headers = self._headers(message.delivery.id, body, now)
+        try:
+            response = await self.http.request(
+                "POST",
+                self.settings.url,
+                headers=headers,
+                body=body,
+                deadline=self.deadline,
+                keep=KEPT,
+                ca=self.settings.ca,
+            )
+        except HttpError as error:
+            raise (Ambiguous if error.sent else Unavailable)(str(error)) from error
+        if not 200 <= response.status < 300:
+            raise self._outcome(response, now)
+        return Receipt(readable(response.body, KEPT))
+
+    async def close(self) -> None:
+        """Nothing is its own: the connections are those of the one client."""
+
+    def _body(self, message: Message) -> bytes:
+        body = message.parts["body"].encode("utf-8", "replace")
+        if self.settings.body:
+            try:
+                json.loads(body)
+            except ValueError as error:
+                raise Refused(f"{self.settings.body} made something that is not JSON ({error}); mend it") from error
+        return body
+
+    def _headers(self, delivery: str, body: bytes, now: datetime) -> dict[str, str]:
+        headers = {
+            "content-type": "application/json",
+            "webhook-id": delivery,
+            "webhook-timestamp": str(floor(now.timestamp())),
+        }
+        if self._signers:
+            at, text = now.astimezone(UTC), body.decode()
+            headers["webhook-signature"] = " ".join(signer.sign(delivery, at, text) for signer in self._signers)
+        return headers
+
+    @cached_property
+    def _signers(self) -> list["Signer"]:
+        from standardwebhooks.webhooks import Webhook as Signer
+
+        return [Signer(secret.get_secret_value()) for secret in self.settings.secret]
+
+    def _outcome(self, response: Response, now: datetime) -> DeliveryError:
+        status, answer = response.status, readable(response.body, KEPT)
+        words = f"{self.account} answered {status} {_PHRASES.get(status, '')}".rstrip()
+        words += f": {answer[:200]}" if answer else ""
+        if 300 <= status < 400:
+            target = readable(response.headers.get("location", ""), 200) or "nowhere"
+            return Refused(f"{self.account} redirects ({status}); put the right address in `url`: {target}")
+        if status in _DENIED:
+            return Blocked(f"{words}; check the credentials that it asks for", answer=answer)
+        if status in _LATER or status >= 500:
+            return Unavailable(words, retry_after=retry_after(response.headers, now), answer=answer)
+        return Refused(words, answer=answer)
