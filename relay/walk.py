@@ -5,7 +5,7 @@ far the list moved between the two requests; offsets alone would skip what was d
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -127,6 +127,16 @@ class Walk(Generic[T]):
             if not policy.unique or fingerprint not in seen:
                 seen.add(fingerprint)
                 yield fingerprint, item
+
+
+def at_rest(cursor: Cursor, page: Listing[Any]) -> Cursor | None:
+    """The cursor to go on with if the first page alone shows that nothing is new, else None.
+
+    An empty page is an outage or a missing permission, never news that all events vanished.
+    """
+    if not page.items and cursor.memory:
+        return cursor
+    return replace(cursor, body=page.body) if cursor.mark == digest(*page.fingerprints) else None
 
 
 def follow(cursor: Cursor) -> Walk[T]:

@@ -1,1 +1,9 @@
 """The table of sources."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from relay.sources.base import Source
+from relay.sources.bitbucket_v1 import BitbucketV1
+
+SOURCES: Mapping[str, type[Source]] = MappingProxyType({"bitbucket-v1": BitbucketV1})

@@ -1,0 +1,219 @@
+"""The events resource of the Bitbucket 1.0 API, as Atlassian served it until 2019 and as relay serves it again.
+
+What a page holds is read by `parse`, which is pure, and `relay.sources.bitbucket_v1_entries`; what is new since the
+cursor is decided by `relay.walk`. Whatever goes wrong on any page of a walk drops the whole walk, so the cursor moves
+only over what was read to its end.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from json import loads
+from math import inf
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import quote, urlsplit
+
+from pydantic import SecretStr, field_validator, model_validator
+
+from relay.cursor import FINGERPRINTS, IDS, Cursor, digest_of, from_json, occurrence_id, unchanged
+from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedGone, FeedMissing, FeedUnavailable, HttpError
+from relay.http import Response
+from relay.sources.base import Found, Page, SourceSettings, Start, Tools
+from relay.sources.bitbucket_v1_entries import Entry, read
+from relay.walk import LIMIT, Listing, New, Walk, Wanted, at_rest, conclude, follow
+
+_ENTRIES_MOST = 10_000  # on one page, where 50 were asked for
+_NAME = r"(?!\.+(?:/|$))[^\s/?#%*!\\]+"
+_REPOSITORY = re.compile(f"{_NAME}/{_NAME}")
+_USER = re.compile(_NAME)
+
+
+class BitbucketV1Settings(SourceSettings):
+    """`url` is the API's base, with or without /1.0; it has no default, since no public server is left."""
+
+    url: str
+    token: SecretStr | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    repositories: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    ca: Path | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _base(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be an address like https://api.bitbucket.org/1.0")
+        if "@" in parts.netloc:
+            raise ValueError("must not hold a login; use username and password")
+        base = url.rstrip("/")
+        return base if base.endswith("/1.0") else f"{base}/1.0"
+
+    @field_validator("repositories")
+    @classmethod
+    def _owner_and_slug(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not _REPOSITORY.fullmatch(name):
+                raise ValueError(
+                    f"{name!r} is not owner/slug; patterns are not possible, this API lists no repositories"
+                )
+        return names
+
+    @field_validator("users")
+    @classmethod
+    def _user_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not _USER.fullmatch(name):
+                raise ValueError(f"{name!r} is not the name of a user")
+        return names
+
+    @model_validator(mode="after")
+    def _whole(self) -> "BitbucketV1Settings":
+        if not self.repositories and not self.users:
+            raise ValueError("names nothing to poll; add repositories: [owner/slug] or users: [name]")
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password belong together")
+        if self.token and self.username:
+            raise ValueError("takes either a token or username and password")
+        return self
+
+
+class BitbucketV1:
+    """An account on a server that speaks the Bitbucket 1.0 API; a feed is a repository or a user."""
+
+    Settings: ClassVar[type[SourceSettings]] = BitbucketV1Settings
+
+    def __init__(self, name: str, settings: BitbucketV1Settings, start: Start, tools: Tools) -> None:
+        self._name, self._settings, self._start, self._http = name, settings, start, tools.http
+        self._headers = {"accept": "application/json"} | _login(settings)
+
+    def feeds(self) -> tuple[str, ...]:
+        """`repositories/owner/slug` with the slug in lower case, which is all the server knew, and `users/name`."""
+        pairs = (name.split("/") for name in self._settings.repositories)
+        repositories = (f"repositories/{owner}/{slug.lower()}" for owner, slug in pairs)
+        users = (f"users/{name}" for name in self._settings.users)
+        return tuple(dict.fromkeys((*repositories, *users)))
+
+    async def poll(self, feed: str, cursor: Any, now: datetime) -> Page:
+        """What is new in a feed since `cursor`, oldest first; one request where nothing is. Raises a FeedError."""
+        first = await self._ask(feed, 0)
+        if first.status == 200 and unchanged(cursor, first.body):
+            return Page(cursor)
+        known, listing = from_json(cursor), parse(first, self._name, now)
+        rest = at_rest(known, listing) if known else None
+        if rest:
+            return Page(cursor if rest == known else rest.to_json())
+        wanted = _wanted(self._start, now)
+        walk: Walk[Entry] = follow(known) if known else wanted.read(_time)
+        walk.add(listing)
+        while walk.start is not None:
+            walk.add(parse(await self._ask(feed, walk.start), self._name, now))
+        page = self._page(feed, walk, known, None if known else wanted)
+        return page if page.cursor != cursor else replace(page, cursor=cursor)
+
+    async def _ask(self, feed: str, start: int) -> Response:
+        url = f"{self._settings.url}/{quote(feed)}/events/?start={start}&limit={LIMIT}"
+        try:
+            return await self._http.request("GET", url, headers=self._headers, follow=True, ca=self._settings.ca)
+        except HttpError as error:
+            raise FeedUnavailable(str(error)) from error
+
+    def _page(self, feed: str, walk: Walk[Entry], known: Cursor | None, wanted: Wanted | None) -> Page:
+        """The page of a walk; ids of another relay are unique, but only a list that holds nothing else is one of ids."""
+        policy = IDS if all(entry.unique for entry in walk.items) else FINGERPRINTS
+        end = conclude(known, walk, policy)
+        found = tuple(found for new in end.new if (found := self._found(feed, new, wanted)))
+        warnings = tuple(new.item.warning for new in end.new if new.item.warning)
+        return Page(end.cursor.to_json(), found, end.gap, warnings=warnings)
+
+    def _found(self, feed: str, new: New[Entry], wanted: Wanted | None) -> Found | None:
+        event = new.item.event
+        if event is None:
+            return None
+        history = wanted is not None and not wanted.takes(new.index, event.occurred_at)
+        if new.item.unique:
+            return Found(event, history)
+        id = occurrence_id(self._name, feed, new.fingerprint, new.occurrence)
+        return Found(replace(event, id=id), history, new.fingerprint, new.occurrence)
+
+
+def _login(settings: BitbucketV1Settings) -> dict[str, str]:
+    if settings.token:
+        return {"authorization": f"Bearer {settings.token.get_secret_value()}"}
+    if settings.username is None or settings.password is None:
+        return {}
+    login = f"{settings.username}:{settings.password.get_secret_value()}"
+    return {"authorization": f"Basic {b64encode(login.encode()).decode()}"}
+
+
+def _wanted(start: Start, now: datetime) -> Wanted:
+    if start.kind == "since":
+        return Wanted(inf, now - timedelta(seconds=min(start.seconds, now.timestamp())))
+    return Wanted({"all": inf, "count": start.count}.get(start.kind, 0))
+
+
+def _time(entry: Entry) -> datetime | None:
+    return entry.event.occurred_at if entry.event else None
+
+
+def parse(response: Response, source: str, now: datetime) -> Listing[Entry]:
+    """The entries of one page, newest first. Raises a FeedError for whatever is not a page. Pure."""
+    place = response.url.partition("?")[0]
+    if response.status != 200:
+        raise _failure(response, place, now)
+    envelope = _decoded(response.body, place)
+    entries = envelope["events"]
+    if len(entries) > _ENTRIES_MOST:
+        raise FeedGarbled(f"{place} sent {len(entries)} entries where {LIMIT} were asked for")
+    try:
+        items = tuple(read(raw, source, now) for raw in entries)
+    except RecursionError:
+        raise FeedGarbled(f"{place} sent entries nested too deep to be read") from None
+    if items and not any(entry.event for _, entry in items):
+        raise FeedGarbled(f"{place} sent {len(items)} entries and none is an event: {items[0][1].warning}")
+    count = envelope.get("count")
+    return Listing(items, digest_of(response.body), count if isinstance(count, int) else None)
+
+
+def _decoded(body: bytes, place: str) -> dict[str, Any]:
+    try:
+        envelope = loads(body)
+    except (ValueError, RecursionError) as error:
+        what = "HTML" if body.lstrip()[:1] == b"<" else f"{len(body)} bytes that are not JSON ({type(error).__name__})"
+        raise FeedGarbled(f"{place} sent {what} instead of events; is this the API's address?") from None
+    if not isinstance(envelope, dict) or not isinstance(envelope.get("events"), list):
+        raise FeedGarbled(f"{place} sent JSON without a list of events; is this the API's address?")
+    return envelope
+
+
+_FAILURES: Mapping[int, tuple[type[FeedError], str]] = {
+    401: (FeedDenied, "check the token, or username and password"),
+    403: (FeedDenied, "the credentials may not see this"),
+    404: (FeedMissing, "there is none of that name, or the credentials may not see it"),
+    410: (FeedGone, "it was removed for good; take it out of rules.yaml"),
+}
+
+
+def _failure(response: Response, place: str, now: datetime) -> FeedError:
+    status = response.status
+    wait = _retry_after(response.headers.get("retry-after", ""), now)
+    if status in (408, 425, 429) or status >= 500:
+        return FeedUnavailable(f"{place} answered {status}; it is asked again later", retry_after=wait)
+    kind, advice = _FAILURES.get(status, (FeedError, "is this the API's address?"))
+    return kind(f"{place} answered {status}: {advice}", retry_after=wait)
+
+
+def _retry_after(text: str, now: datetime) -> float | None:
+    """Seconds to wait, from a number of seconds or an HTTP date; None for anything else."""
+    if re.fullmatch(r"[0-9]{1,9}", text.strip()):
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
