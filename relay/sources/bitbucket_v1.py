@@ -9,8 +9,7 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from json import loads
 from math import inf
 from pathlib import Path
@@ -21,7 +20,7 @@ from pydantic import SecretStr, field_validator, model_validator
 
 from relay.cursor import FINGERPRINTS, IDS, Cursor, digest_of, from_json, occurrence_id, unchanged
 from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedGone, FeedMissing, FeedUnavailable, HttpError
-from relay.http import Response
+from relay.http import Response, retry_after
 from relay.sources.base import Found, Page, SourceSettings, Start, Tools
 from relay.sources.bitbucket_v1_entries import Entry, read
 from relay.walk import LIMIT, Listing, New, Walk, Wanted, at_rest, conclude, follow
@@ -201,19 +200,8 @@ _FAILURES: Mapping[int, tuple[type[FeedError], str]] = {
 
 def _failure(response: Response, place: str, now: datetime) -> FeedError:
     status = response.status
-    wait = _retry_after(response.headers.get("retry-after", ""), now)
+    wait = retry_after(response.headers, now)
     if status in (408, 425, 429) or status >= 500:
         return FeedUnavailable(f"{place} answered {status}; it is asked again later", retry_after=wait)
     kind, advice = _FAILURES.get(status, (FeedError, "is this the API's address?"))
     return kind(f"{place} answered {status}: {advice}", retry_after=wait)
-
-
-def _retry_after(text: str, now: datetime) -> float | None:
-    """Seconds to wait, from a number of seconds or an HTTP date; None for anything else."""
-    if re.fullmatch(r"[0-9]{1,9}", text.strip()):
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
