@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import BaseModel, ConfigDict
@@ -182,12 +182,20 @@ class Json(Plain):
 
 
 class Destination(Protocol):
-    """A named place to send to. Made once per configured destination: `Kind(name, settings, http)`."""
+    """A named place to send to, made once per configured destination."""
+
+    Settings: ClassVar[type[DestinationSettings]]
+    """The settings of this kind; a destination's policy (`when`, `digest`, `quiet`, …) is not among them."""
 
     parts: ClassVar[Mapping[str, Dialect]]
     """The blocks that `templates/<kind>/layout.j2` and `bundle.j2` must define, and the dialect of each."""
     pace: ClassVar[float]
     """Seconds between two sends; 0 where the destination sets no pace."""
+    most: ClassVar[int | None]
+    """How many events one message holds; a bundle of more goes in several. None: as many as there are."""
+
+    def __init__(self, name: str, settings: Any, http: Http) -> None:
+        """The destination `name` of the file; `settings` are of this kind's own model."""
 
     @property
     def account(self) -> str:

@@ -4,10 +4,10 @@ A source reads one feed and says what is new in it since a cursor that only it u
 or sends. Parsing is a pure function of what the forge answered; `poll` only asks. Time and transport are passed in.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -58,7 +58,8 @@ class Found:
 class Page:
     """What one poll of a feed brought.
 
-    `cursor` is JSON, and replaces the old one in the transaction that stores `found`. `gap` is a sentence when history
+    `cursor` is JSON, and replaces the old one in the transaction that stores `found`; the very object that was passed in
+    means that nothing moved and nothing need be written. `gap` is a sentence when history
     may have scrolled past unseen. `ask_after` is the forge's own wish, in seconds. `warnings` are entries that could
     not be read, one line each.
     """
@@ -67,11 +68,17 @@ class Page:
     found: tuple[Found, ...] = ()
     gap: str | None = None
     ask_after: float | None = None
-    warnings: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = ()
 
 
 class Source(Protocol):
-    """An account on a forge. Made once per configured source: `Kind(name, settings, start, tools)`."""
+    """An account on a forge, made once per configured source."""
+
+    Settings: ClassVar[type[SourceSettings]]
+    """The settings of this kind; what every source has (`every`, `start`, `include`) is not among them."""
+
+    def __init__(self, name: str, settings: Any, start: Start, tools: Tools) -> None:
+        """The source `name` of the file; `settings` are of this kind's own model."""
 
     def feeds(self) -> tuple[str, ...]:
         """The keys of what is polled, each with a cursor of its own; stable across restarts."""

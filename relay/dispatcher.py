@@ -1,0 +1,199 @@
+"""Per lane: claim, render, send, settle; a lane sends the next delivery only when the last result is committed."""
+
+import json
+import logging
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from relay.clock import Clock
+from relay.destinations.base import Delivery, Destination, Message, Receipt
+from relay.errors import Ambiguous, Blocked, DeliveryError, Refused, Unavailable
+from relay.events import thing
+from relay.render import Renderer
+from relay.retry import Kind, NextAttempt, Outcome, next_attempt
+from relay.store import Store
+from relay.store.lanes import ClaimedLane, ClaimLanes, LaneState, Pending
+from relay.store.settle import Release, Settle
+from relay.timing import Policy
+
+log = logging.getLogger("relay.dispatcher")
+
+LEASE_FOR = 120.0
+HEADS = 20
+"""Deliveries claimed at once of a lane without a pace."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """A destination as the dispatcher needs it."""
+
+    destination: Destination
+    kind: str
+    policy: Policy
+
+
+class Dispatcher:
+    """Sends what is released, lane by lane; `failed` counts the attempts that did not work."""
+
+    def __init__(self, store: Store, destinations: Mapping[str, Served], renderer: Renderer, clock: Clock) -> None:
+        self._store, self._destinations, self._renderer, self._clock = store, destinations, renderer, clock
+        self._paced = frozenset(name for name, served in destinations.items() if served.destination.pace)
+        self._stopping = False
+        self.failed = 0
+
+    def stop(self) -> None:
+        """Lanes are given back after the send in flight."""
+        self._stopping = True
+
+    async def claim(self, most: int) -> Sequence[ClaimedLane]:
+        """Lanes that are due, with what they have to send."""
+        now = self._clock.now().timestamp()
+        claim = ClaimLanes(f"{random.getrandbits(64):x}", now, LEASE_FOR, most, HEADS, self._paced)
+        return await self._store.submit(claim)
+
+    async def serve(self, lane: ClaimedLane) -> None:
+        """Send the lane's deliveries one after the other, until they are sent or one of them stops the lane."""
+        if not lane.heads:
+            await self._store.submit(Release(lane.destination, lane.lease))
+            return
+        serving = _Serving(self._destinations[lane.destination], lane, lane.state)
+        for index, pending in enumerate(lane.heads):
+            last = index == len(lane.heads) - 1
+            if await self._one(serving, pending, last=last):
+                return
+
+    async def _one(self, serving: "_Serving", pending: Pending, *, last: bool) -> bool:
+        """One attempt, settled; whether the lane was given back."""
+        message, receipt, outcome = await self._attempt(serving, pending)
+        now = self._clock.now().timestamp()
+        served = serving.served
+        after = next_attempt(
+            serving.state, pending, outcome, served.policy, served.destination.pace, now, random.random()
+        )
+        self._tell(serving, pending, outcome, after)
+        release = last or after.stop or self._stopping
+        await self._store.submit(serving.settle(pending, message, receipt, outcome, after, now, release=release))
+        return release
+
+    async def _attempt(self, serving: "_Serving", pending: Pending) -> tuple[Message, Receipt, Outcome]:
+        message = self._message(serving, pending)
+        try:
+            receipt = await serving.served.destination.send(message, self._clock.now())
+        except DeliveryError as error:
+            return message, Receipt(), outcome_of(error)
+        except Exception as error:  # a defect in a destination must not stop its lane for good: it is retried and told
+            log.exception("a defect in the %s destination; please report it", serving.served.kind)
+            return message, Receipt(), Outcome("ambiguous", f"a defect in relay: {type(error).__name__}")
+        return message, receipt, Outcome("sent", accepted(receipt))
+
+    def _message(self, serving: "_Serving", pending: Pending) -> Message:
+        """The words as they were first rendered, or rendered now."""
+        delivery = Delivery(
+            id=pending.id,
+            destination=serving.lane.destination,
+            rule=pending.rule,
+            events=pending.events,
+            why=pending.why,
+            since=datetime.fromtimestamp(pending.opened_at, UTC) if pending.why else None,
+            until=datetime.fromtimestamp(pending.release_at, UTC) if pending.why else None,
+            options=pending.options,
+            reference=serving.reference(pending),
+        )
+        if pending.parts is not None:
+            return Message(delivery, pending.parts)
+        served = serving.served
+        return self._renderer.message(delivery, served.kind, served.destination.parts, served.policy.detail)
+
+    def _tell(self, serving: "_Serving", pending: Pending, outcome: Outcome, after: NextAttempt) -> None:
+        """Say what a human should know, once: not every failing probe."""
+        name, before = serving.lane.destination, serving.state
+        if outcome.kind == "sent":
+            if before.failures or before.blocked_at:
+                log.info("%s: works again", name)
+            return
+        self.failed += 1
+        if after.verdict.state == "dead":
+            log.error(
+                "%s: delivery %s is dead: %s (relay redeliver %s sends it again)",
+                name,
+                pending.id,
+                outcome.detail,
+                pending.id,
+            )
+        elif outcome.kind == "blocked" and before.blocked_at is None:
+            log.error("%s: blocked: %s; nothing is lost, and it goes on once that is mended", name, outcome.detail)
+        elif before.failures == 0 and outcome.kind != "blocked":
+            log.warning("%s: %s; it is tried again", name, outcome.detail)
+
+
+class _Serving:
+    """A claimed lane while its deliveries are sent: its state, and what was learnt about things on the way."""
+
+    def __init__(self, served: Served, lane: ClaimedLane, state: LaneState) -> None:
+        self.served, self.lane, self.state = served, lane, state
+        self._references: dict[str, str] = {}
+
+    def reference(self, pending: Pending) -> str | None:
+        about = _about(pending)
+        return self._references.get(about, pending.reference) if about else pending.reference
+
+    def settle(
+        self,
+        pending: Pending,
+        message: Message,
+        receipt: Receipt,
+        outcome: Outcome,
+        after: NextAttempt,
+        now: float,
+        *,
+        release: bool,
+    ) -> Settle:
+        about = _about(pending)
+        remember = (about, receipt.reference) if about and receipt.reference else None
+        if remember:
+            self._references[remember[0]] = remember[1]
+        changed = after.lane if after.lane != self.state else None
+        self.state = after.lane
+        return Settle(
+            destination=self.lane.destination,
+            lease=self.lane.lease,
+            now=now,
+            lease_for=LEASE_FOR,
+            delivery=pending.seq,
+            outcome=outcome.kind,
+            detail=outcome.detail,
+            verdict=after.verdict,
+            release=release,
+            parts=json.dumps(message.parts, ensure_ascii=False),
+            lane=changed,
+            aside=after.aside,
+            expire_before=after.expire_before,
+            pause=outcome.retry_after is not None,
+            remember=remember,
+        )
+
+
+def _about(pending: Pending) -> str | None:
+    return thing(pending.events[0]) if len(pending.events) == 1 else None
+
+
+_KINDS: dict[type[DeliveryError], Kind] = {
+    Refused: "refused",
+    Unavailable: "unavailable",
+    Blocked: "blocked",
+    Ambiguous: "ambiguous",
+}
+
+
+def outcome_of(error: DeliveryError) -> Outcome:
+    """The outcome that a destination's failure is."""
+    detail = f"{error}: {error.answer}" if error.answer and error.answer not in str(error) else str(error)
+    return Outcome(_KINDS.get(type(error), "unavailable"), detail, error.retry_after)
+
+
+def accepted(receipt: Receipt) -> str:
+    """What an attempt's record says of a success: the answer, and the recipients that were refused."""
+    refused = "; ".join(f"{recipient} refused: {why}" for recipient, why in receipt.refused.items())
+    return "; ".join(part for part in (receipt.answer, refused) if part)

@@ -1,0 +1,176 @@
+"""Per feed: claim, poll, match, commit."""
+
+import json
+import logging
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from relay.clock import Clock
+from relay.errors import FeedDenied, FeedError, FeedGone, FeedMissing
+from relay.events import Event
+from relay.rules import Route, Rulebook
+from relay.sources.base import Found, Page, Source
+from relay.store import Store
+from relay.store.commit import Commit, Matched
+from relay.store.feeds import ClaimedFeed, ClaimFeeds, PollFailed
+from relay.store.opening import Intent
+from relay.timing import Policy, slot
+
+log = logging.getLogger("relay.poller")
+
+LEASE_FOR = 600.0
+MAX_AGE = 24 * 3600.0
+"""Seconds relay must have been away, and an event must be old, for the event to be told as late."""
+SLOWLY = 3600.0
+LONGEST = 3600.0
+
+
+@dataclass(frozen=True)
+class Polled:
+    """A source as the poller needs it: how to ask it, and how often, in seconds."""
+
+    source: Source
+    every: float
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A destination as the poller needs it: its policy, and how many events one of its messages holds."""
+
+    policy: Policy
+    most: int | None = None
+
+
+class Matcher:
+    """What events mean for deliveries; pure but for the rulebook's count of failing expressions."""
+
+    def __init__(self, rulebook: Rulebook, destinations: Mapping[str, Sending], timezone: tzinfo) -> None:
+        self._rulebook, self._destinations, self._timezone = rulebook, destinations, timezone
+        self._options: dict[str, str] = {}
+
+    def match(self, found: Found, now: datetime, late: str | None) -> Matched:
+        """The event with an intent for every route it takes; history takes none."""
+        if found.history:
+            return Matched(found)
+        routes = self._rulebook.routes(found.event)
+        return Matched(found, tuple(self._intent(found.event, route, now, late) for route in routes))
+
+    def _intent(self, event: Event, route: Route, now: datetime, late: str | None) -> Intent:
+        sending = self._destinations[route.destination]
+        options = self._options.get(route.where)
+        if options is None:
+            options = self._options[route.where] = json.dumps(dict(route.options))
+        when = slot(event, route, sending.policy, now, self._timezone, late)
+        return Intent(route.destination, route.rule, options, when, sending.most)
+
+
+class Poller:
+    """Polls feeds and commits what they bring; `failed` counts the polls that did not work."""
+
+    def __init__(
+        self,
+        store: Store,
+        sources: Mapping[str, Polled],
+        matcher: Matcher,
+        clock: Clock,
+        committed: Callable[[Sequence[Event]], None],
+    ) -> None:
+        self._store, self._sources, self._matcher, self._clock = store, sources, matcher, clock
+        self._committed = committed
+        self.failed = 0
+
+    async def claim(self, most: int) -> Sequence[ClaimedFeed]:
+        """Feeds that are due."""
+        now = self._clock.now().timestamp()
+        return await self._store.submit(ClaimFeeds(f"{random.getrandbits(64):x}", now, LEASE_FOR, most))
+
+    async def poll(self, feed: ClaimedFeed) -> None:
+        """Poll one claimed feed and commit the outcome, whatever it is."""
+        polled = self._sources[feed.source]
+        cursor = None if feed.cursor is None else json.loads(feed.cursor)
+        try:
+            page = await polled.source.poll(feed.key, cursor, self._clock.now())
+        except FeedError as error:
+            await self._fail(feed, polled, error)
+        else:
+            _report(feed, page)
+            await self._commit(feed, polled, page, moved=page.cursor is not cursor)
+
+    async def _commit(self, feed: ClaimedFeed, polled: Polled, page: Page, *, moved: bool) -> None:
+        now = self._clock.now()
+        events = await self._store.submit(
+            Commit(
+                feed=feed.id,
+                source=feed.source,
+                key=feed.key,
+                lease=feed.lease,
+                now=now.timestamp(),
+                ready_at=now.timestamp() + max(polled.every * random.uniform(0.95, 1.05), page.ask_after or 0.0),
+                not_before=now.timestamp() + (page.ask_after or 0.0),
+                cursor=json.dumps(page.cursor, separators=(",", ":")) if moved else None,
+                matched=self._matched(feed, page, now),
+                gap=page.gap,
+            )
+        )
+        if events:
+            self._committed(events)
+
+    def _matched(self, feed: ClaimedFeed, page: Page, now: datetime) -> tuple[Matched, ...]:
+        late = late_since(feed.polled_at, now)
+        old = [found for found in page.found if late and not found.history and found.event.time.timestamp() < late]
+        key = f"late:{feed.source}:{feed.key}:{old[0].event.id}" if old else None
+        ids = {found.event.id for found in old}
+        return tuple(self._matcher.match(found, now, key if found.event.id in ids else None) for found in page.found)
+
+    async def _fail(self, feed: ClaimedFeed, polled: Polled, error: FeedError) -> None:
+        self.failed += 1
+        now = self._clock.now().timestamp()
+        if feed.told == str(error):
+            log.debug("%s %s: %s", feed.source, feed.key, error)
+        else:
+            log.warning("%s %s: %s", feed.source, feed.key, error)
+        rest = rest_for(error, feed.failures + 1, polled.every)
+        await self._store.submit(
+            PollFailed(
+                feed=feed.id,
+                lease=feed.lease,
+                now=now,
+                error=str(error),
+                ready_at=None if rest is None else now + rest * random.uniform(1.0, 1.1),
+                not_before=now + (error.retry_after or 0.0),
+            )
+        )
+
+
+def _report(feed: ClaimedFeed, page: Page) -> None:
+    if feed.told:
+        log.info("%s %s: works again", feed.source, feed.key)
+    if page.gap:
+        log.warning("%s %s: gap: %s", feed.source, feed.key, page.gap)
+    for warning in page.warnings:
+        log.warning("%s %s: %s", feed.source, feed.key, warning)
+
+
+def late_since(polled_at: float | None, now: datetime) -> float | None:
+    """The moment before which events are late, or None if relay was not away; seconds since the epoch.
+
+    Late means that relay was away: neither first-sight history nor backdated events of a feed polled normally are.
+    """
+    away = polled_at is not None and now.timestamp() - polled_at > MAX_AGE
+    return now.timestamp() - MAX_AGE if away else None
+
+
+def rest_for(error: FeedError, failures: int, every: float) -> float | None:
+    """Seconds until a feed that failed is asked again; None for never, until the file changes.
+
+    A forge's own Retry-After wins; who must be asked by a human first is asked slowly; else the pauses double.
+    """
+    if isinstance(error, FeedGone):
+        return None
+    if error.retry_after is not None:
+        return max(error.retry_after, 1.0)
+    if isinstance(error, FeedDenied | FeedMissing):
+        return max(SLOWLY, every)
+    return min(every * 2.0 ** min(failures - 1, 10), max(LONGEST, every))

@@ -1,0 +1,117 @@
+"""Claim due work, run it side by side, claim more as it finishes: what the poller and the dispatcher both do."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from relay.errors import LeaseLost, StoreError
+
+log = logging.getLogger("relay.pump")
+
+Work = TypeVar("Work")
+IDLE_FOR = 2.0
+"""Seconds after which a pump looks again at the latest: other processes write to the database too."""
+
+
+class Pump(Generic[Work]):
+    """Runs claimed work, `most` pieces at once.
+
+    `claim(n)` brings up to n due pieces, `run` does one, `next_at` says when the next is due. `now` is the clock all
+    moments are told in; seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        *,
+        claim: Callable[[int], Awaitable[Sequence[Work]]],
+        run: Callable[[Work], Awaitable[None]],
+        next_at: Callable[[], float | None],
+        now: Callable[[], float],
+        most: int,
+    ) -> None:
+        self._claim, self._run, self._next_at, self._now, self._most = claim, run, next_at, now, most
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
+        self._stopping = False
+
+    def wake(self) -> None:
+        """There may be work now."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Claim nothing more; what runs is left to finish."""
+        self._stopping = True
+        self.wake()
+
+    async def forever(self) -> None:
+        """Work until stopped, then until what runs is finished."""
+        while not self._stopping:
+            self._woken.clear()
+            try:
+                await self._round()
+            except StoreError as error:
+                log.error("%s", error)
+                await self._rest(IDLE_FOR)
+        await self.finish()
+
+    async def drain(self) -> None:
+        """Work until nothing is due and nothing runs."""
+        while (await self._fill() or self._tasks) and not self._stopping:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        await self.finish()
+
+    async def finish(self) -> None:
+        """Wait for what runs."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def cancel(self) -> None:
+        """Break off what runs; its leases end by themselves."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def _round(self) -> None:
+        if await self._fill():
+            await self._until_roomy()
+        else:
+            at = self._next_at()
+            await self._rest(IDLE_FOR if at is None else max(0.0, min(at - self._now(), IDLE_FOR)))
+
+    async def _fill(self) -> bool:
+        """Claim as much as there is room for; whether anything was claimed."""
+        room = self._most - len(self._tasks)
+        claimed = await self._claim(room) if room > 0 else ()
+        for work in claimed:
+            task = asyncio.create_task(self._guarded(work))
+            self._tasks.add(task)
+            task.add_done_callback(self._done)
+        return bool(claimed)
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if len(self._tasks) <= self._most // 2:
+            self.wake()
+
+    async def _until_roomy(self) -> None:
+        """A claim for every single finished piece would cost more than the work: wait until half the room is free."""
+        if len(self._tasks) > self._most // 2:
+            await self._woken.wait()
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def _guarded(self, work: Work) -> None:
+        """One piece's failure stays its own."""
+        try:
+            await self._run(work)
+        except LeaseLost as error:
+            log.warning("%s", error)
+        except StoreError as error:
+            log.error("%s; it is tried again when its lease ends", error)
+        except Exception:
+            log.exception("a defect in relay; please report it")

@@ -1,0 +1,242 @@
+"""The one place that builds things, and runs poller, dispatcher and web together."""
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import SecretStr
+
+from relay.clock import Clock
+from relay.config import Config
+from relay.destinations import DESTINATIONS
+from relay.destinations.base import DestinationSettings
+from relay.dispatcher import Dispatcher, Served
+from relay.errors import ConfigError
+from relay.http import Http
+from relay.poller import Matcher, Polled, Poller, Sending
+from relay.pump import Pump
+from relay.render import Renderer
+from relay.sources import SOURCES
+from relay.sources.base import Tools
+from relay.store import Store
+from relay.store.feeds import ClaimedFeed, FreeFeeds, NameFeeds
+from relay.store.lanes import ClaimedLane, NamedLane, NameLanes
+from relay.store.prune import Prune
+
+log = logging.getLogger("relay")
+
+POLLS = 64
+"""Polls at once."""
+LANES = 128
+"""Lanes sending at once."""
+GRACE = 10.0
+"""Seconds that sends in flight get to finish when relay is stopped."""
+LOOK_AFTER = 2.0
+"""Seconds between two looks at whether the file was changed."""
+PRUNE_AFTER = 3600.0
+WAIT_AT_MOST = 60.0
+"""Seconds that `run --once` waits for a pace or a Retry-After."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a service runs with; `load` reads the configuration, `watched` are the files whose change reads it again."""
+
+    load: Callable[[], Config]
+    database: str
+    templates: tuple[Path, ...]
+    folder: Path
+    watched: tuple[Path, ...] = ()
+    clock: Clock = field(default_factory=Clock)
+
+
+@dataclass(frozen=True)
+class Works:
+    """Poller and dispatcher built from one configuration."""
+
+    poller: Poller
+    polls: "Pump[ClaimedFeed]"
+    dispatcher: Dispatcher
+    sends: "Pump[ClaimedLane]"
+
+    @property
+    def failed(self) -> int:
+        """Polls and attempts that did not work."""
+        return self.poller.failed + self.dispatcher.failed
+
+
+Claimed = TypeVar("Claimed")
+
+
+class Service:
+    """Polls and delivers on one database. `async with Service.open(setup) as service`."""
+
+    def __init__(self, setup: Setup, config: Config, store: Store, http: Http) -> None:
+        self._setup, self._config, self._store, self._http = setup, config, store, http
+        self._clock = setup.clock
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, setup: Setup) -> AsyncIterator["Service"]:
+        """The service with its database held; raises ConfigError, StoreError."""
+        config = setup.load()
+        async with Http() as http:
+            store = Store(setup.database)
+            try:
+                yield cls(setup, config, store, http)
+            finally:
+                await store.close()
+
+    async def once(self) -> bool:
+        """Poll every feed now, send what is released; whether every poll and attempt worked."""
+        async with self._works(self._config) as works:
+            await self._store.submit(FreeFeeds(self._now(), all_due=True))
+            await works.polls.drain()
+            await self._send_all(works)
+            await self._prune()
+            return not works.failed
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Poll and deliver until `stop` is set; a changed file is read again, and the last good one kept if it is wrong."""
+        while not stop.is_set():
+            async with self._works(self._config) as works:
+                await self._work_until(works, stop)
+
+    async def _work_until(self, works: Works, stop: asyncio.Event) -> None:
+        """Run pumps and housekeeping until stopped or reconfigured, then let sends in flight finish."""
+        async with asyncio.TaskGroup() as group:
+            pumps = [group.create_task(works.polls.forever()), group.create_task(works.sends.forever())]
+            keeping = group.create_task(self._keep_house())
+            ended = [asyncio.create_task(stop.wait()), asyncio.create_task(self._reconfigured())]
+            await asyncio.wait([*ended, *pumps], return_when=asyncio.FIRST_COMPLETED)
+            for task in (*ended, keeping):
+                task.cancel()
+            works.polls.stop()
+            works.polls.cancel()
+            works.dispatcher.stop()
+            works.sends.stop()
+            _, late = await asyncio.wait(pumps, timeout=GRACE)
+            if late:
+                works.sends.cancel()
+
+    async def _send_all(self, works: Works) -> None:
+        """Send until nothing is released, waiting for pace and for short Retry-Afters."""
+        while True:
+            await works.sends.drain()
+            at = self._store.next_lane_at(("pace", "retry_after"))
+            wait = None if at is None else at - self._now()
+            if wait is None or wait > WAIT_AT_MOST:
+                return
+            await self._clock.sleep(max(wait, 0.0))
+
+    async def _keep_house(self) -> None:
+        while True:
+            await self._prune()
+            await self._clock.sleep(PRUNE_AFTER)
+
+    async def _prune(self) -> None:
+        more = True
+        while more:
+            more = await self._store.submit(Prune(self._now(), self._config.keep))
+
+    async def _reconfigured(self) -> None:
+        """Return once the file was changed and can be used; a wrong one is told and passed over."""
+        seen = _stamps(self._setup.watched)
+        while True:
+            await asyncio.sleep(LOOK_AFTER)
+            if seen == (stamps := _stamps(self._setup.watched)):
+                continue
+            seen = stamps
+            try:
+                self._config = self._setup.load()
+            except ConfigError as error:
+                log.error("the changed file is not used, relay goes on with the last good one:\n%s", error)
+            else:
+                log.info("the changed file is in use")
+                return
+
+    @asynccontextmanager
+    async def _works(self, config: Config) -> AsyncIterator[Works]:
+        """Poller and dispatcher for a configuration, its feeds and lanes known to the store."""
+        async with AsyncExitStack() as stack:
+            served = self._destinations(config, stack)
+            sources = self._sources(config)
+            await self._name(config, sources, served)
+            yield self._build(config, sources, served)
+
+    def _build(self, config: Config, sources: dict[str, Polled], served: dict[str, Served]) -> Works:
+        sends: Pump[ClaimedLane]
+        sending = {name: Sending(item.policy, item.destination.most) for name, item in served.items()}
+        matcher = Matcher(config.rulebook, sending, config.timezone)
+        poller = Poller(self._store, sources, matcher, self._clock, lambda _: sends.wake())
+        dispatcher = Dispatcher(self._store, served, Renderer(self._setup.templates, config.timezone), self._clock)
+        polls = self._pump(poller.claim, poller.poll, self._store.next_feed_at, POLLS)
+        sends = self._pump(dispatcher.claim, dispatcher.serve, self._store.next_lane_at, LANES)
+        return Works(poller, polls, dispatcher, sends)
+
+    def _pump(
+        self,
+        claim: Callable[[int], Awaitable[Sequence[Claimed]]],
+        run: Callable[[Claimed], Awaitable[None]],
+        next_at: Callable[[], float | None],
+        most: int,
+    ) -> "Pump[Claimed]":
+        return Pump(claim=claim, run=run, next_at=next_at, now=self._now, most=most)
+
+    def _sources(self, config: Config) -> dict[str, Polled]:
+        tools = Tools(self._http, self._setup.folder)
+        return {
+            name: Polled(SOURCES[item.kind](name, item.settings, item.start, tools), item.every)
+            for name, item in config.sources.items()
+        }
+
+    def _destinations(self, config: Config, stack: AsyncExitStack) -> dict[str, Served]:
+        served = {}
+        for name, item in config.destinations.items():
+            destination = DESTINATIONS[item.kind](name, item.settings, self._http)
+            stack.push_async_callback(destination.close)
+            served[name] = Served(destination, item.kind, item.policy)
+        return served
+
+    async def _name(self, config: Config, sources: dict[str, Polled], served: dict[str, Served]) -> None:
+        """Tell the store what the file names; the only worker also gives up what a killed one had claimed."""
+        feeds = frozenset((name, key) for name, polled in sources.items() for key in polled.source.feeds())
+        lanes = tuple(
+            NamedLane(name, item.destination.account, digest(config.destinations[name].settings))
+            for name, item in served.items()
+        )
+        await self._store.submit(NameFeeds(feeds, self._now()))
+        if self._store.alone:
+            await self._store.submit(FreeFeeds(self._now()))
+        await self._store.submit(NameLanes(lanes, self._now(), free=self._store.alone))
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
+
+
+def digest(settings: DestinationSettings) -> str:
+    """Settings as a value that differs when any of them does, secrets included, and tells none of them."""
+    values = json.dumps(settings.model_dump(), sort_keys=True, default=_plain)
+    return hashlib.blake2b(values.encode(), digest_size=16).hexdigest()
+
+
+def _plain(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+def _stamps(files: Sequence[Path]) -> list[tuple[int, int] | None]:
+    """What changes when a file does; None for one that is not there."""
+    return [_stamp(file) for file in files]
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    with suppress(OSError):
+        found = file.stat()
+        return found.st_mtime_ns, found.st_size
+    return None

@@ -1,0 +1,193 @@
+"""Commit: the events of a poll, what they mean for deliveries, and the feed's new cursor, in one transaction.
+
+Commits that wait together are written together: the statements are per table, not per feed.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from relay.cursor import occurrence_id
+from relay.errors import LeaseLost
+from relay.events import Event, to_json
+from relay.sources.base import Found
+from relay.store.opening import Intent, open_deliveries
+from relay.store.schema import event, feed
+from relay.store.writer import Command
+
+CHUNK = 500  # values in one IN list
+
+
+@dataclass(frozen=True)
+class Matched:
+    """An event that a poll found, with the deliveries it is wanted for."""
+
+    found: Found
+    intents: tuple[Intent, ...] = ()
+
+
+@dataclass(frozen=True)
+class Commit(Command[tuple[Event, ...]]):
+    """One poll's outcome; `cursor` is None when it did not change. `ready_at` is when the feed is due again."""
+
+    feed: int
+    source: str
+    key: str
+    lease: str
+    now: float
+    ready_at: float
+    cursor: str | None = None
+    matched: tuple[Matched, ...] = ()
+    gap: str | None = None
+    not_before: float = 0.0
+
+    @classmethod
+    def apply(cls, connection: Connection, commands: Sequence["Commit"]) -> list["tuple[Event, ...] | LeaseLost"]:
+        """The events that were new, for each; LeaseLost for a feed that meanwhile belongs to another worker."""
+        held = _held(connection, commands)
+        kept = [command for command in commands if held.get(command.feed) == command.lease]
+        stored = _store(connection, [command for command in kept if command.matched])
+        _move_on(connection, kept)
+        return [
+            tuple(matched.found.event for matched in stored.get(command.feed, ()))
+            if held.get(command.feed) == command.lease
+            else LeaseLost(f"feed {command.source} {command.key}: another worker has taken it over")
+            for command in commands
+        ]
+
+
+_leases = select(feed.c.id, feed.c.lease).where(feed.c.id.in_(bindparam("ids", expanding=True))).with_for_update()
+
+
+def _held(connection: Connection, commands: Sequence[Commit]) -> dict[int, str | None]:
+    ids = sorted({command.feed for command in commands})
+    return {row.id: row.lease for chunk in chunks(ids) for row in connection.execute(_leases, {"ids": chunk})}
+
+
+def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """The values in lists short enough for one statement."""
+    for begin in range(0, len(values), CHUNK):
+        yield values[begin : begin + CHUNK]
+
+
+def _store(connection: Connection, commands: Sequence[Commit]) -> dict[int, list[Matched]]:
+    """Insert what is new and open its deliveries; returns what was new, by feed."""
+    taken = _Taken(connection, commands)
+    new = {
+        command.feed: [free for matched in command.matched if (free := taken.place(command, matched))]
+        for command in commands
+    }
+    flat = [(command, matched) for command in commands for matched in new[command.feed]]
+    if flat:
+        seqs = _insert(connection, [matched.found.event for _, matched in flat])
+        open_deliveries(
+            connection,
+            [
+                (
+                    seqs[matched.found.event.source, matched.found.event.id],
+                    matched.found.event,
+                    matched.intents,
+                    command.now,
+                )
+                for command, matched in flat
+            ],
+        )
+    return new
+
+
+class _Taken:
+    """The ids that the events of these commits may not have any more, by source."""
+
+    def __init__(self, connection: Connection, commands: Sequence[Commit]) -> None:
+        self._connection = connection
+        wanted: dict[str, set[str]] = {}
+        for command in commands:
+            wanted.setdefault(command.source, set()).update(matched.found.event.id for matched in command.matched)
+        self._ids = {(source, id) for source, ids in wanted.items() for id in self._stored(source, sorted(ids))}
+
+    def _stored(self, source: str, ids: Sequence[str]) -> Iterable[str]:
+        for chunk in chunks(ids):
+            yield from self._connection.scalars(_existing, {"of": source, "ids": chunk})
+
+    def place(self, command: Commit, matched: Matched) -> Matched | None:
+        """The event under an id of its own, or None if it is stored already.
+
+        An id that relay derived may be taken by an older twin that memory has forgotten. Without a gap this cannot be
+        the same entry read again, since events and cursor commit together: it gets the next free occurrence.
+        """
+        found = matched.found
+        while (command.source, found.event.id) in self._ids:
+            if found.fingerprint is None or command.gap:
+                return None
+            occurrence = found.occurrence + 1
+            id = occurrence_id(command.source, command.key, found.fingerprint, occurrence)
+            found = replace(found, occurrence=occurrence, event=replace(found.event, id=id))
+            self._ids.update((command.source, taken) for taken in self._stored(command.source, [id]))
+        self._ids.add((command.source, found.event.id))
+        return replace(matched, found=found)
+
+
+_existing = select(event.c.id).where(
+    event.c.source == bindparam("of"), event.c.id.in_(bindparam("ids", expanding=True))
+)
+_insert_events = insert(event).returning(event.c.seq, event.c.source, event.c.id)
+
+
+def _insert(connection: Connection, events: Sequence[Event]) -> dict[tuple[str, str], int]:
+    """Insert in order; returns each event's seq by source and id."""
+    return {
+        (row.source, row.id): row.seq for row in connection.execute(_insert_events, [_row(item) for item in events])
+    }
+
+
+def _row(item: Event) -> dict[str, Any]:
+    repository, actor = item.repository, item.actor
+    return {
+        "source": item.source,
+        "id": item.id,
+        "type": item.type,
+        "owner": repository.owner.lower() if repository and repository.owner else None,
+        "slug": repository.slug.lower() if repository else None,
+        "username": actor.username.lower() if actor and actor.username else None,
+        "public": repository is not None and repository.private is False,
+        "seen_at": item.seen_at.timestamp(),
+        "body": json.dumps(to_json(item), ensure_ascii=False, separators=(",", ":")),
+    }
+
+
+def _move_on(connection: Connection, commands: Sequence[Commit]) -> None:
+    """Give the feeds back, with their new cursors where they moved."""
+    for statement, rows in (
+        (_idle, [_polled(command) for command in commands if command.cursor is None]),
+        (_moved, [_polled(command) | {"json": command.cursor} for command in commands if command.cursor is not None]),
+        (
+            _gapped,
+            [{"of": command.feed, "text": command.gap, "at": command.now} for command in commands if command.gap],
+        ),
+    ):
+        if rows:
+            connection.execute(statement, rows)
+
+
+def _polled(command: Commit) -> dict[str, Any]:
+    return {"of": command.feed, "at": command.now, "ready": command.ready_at, "earliest": command.not_before}
+
+
+_idle = (
+    update(feed)
+    .where(feed.c.id == bindparam("of"))
+    .values(
+        lease=None,
+        polled_at=bindparam("at"),
+        tried_at=bindparam("at"),
+        ready_at=bindparam("ready"),
+        not_before=bindparam("earliest"),
+        failures=0,
+        error=None,
+    )
+)
+_moved = _idle.values(cursor=bindparam("json"))
+_gapped = update(feed).where(feed.c.id == bindparam("of")).values(gap=bindparam("text"), gap_at=bindparam("at"))

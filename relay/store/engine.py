@@ -1,0 +1,147 @@
+"""Opening the database: SQLite by path, PostgreSQL by URL; what differs between the two stands here and nowhere else."""
+
+import fcntl
+import os
+import re
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Engine, create_engine, event, insert, select
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from relay.errors import StoreError, UsageError
+from relay.store import schema
+
+_NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "fuse.sshfs", "ceph", "glusterfs"}
+
+
+def address(database: str) -> URL:
+    """The database's URL; a plain path is a SQLite file. Raises UsageError for an address of another kind."""
+    if not re.match(r"[a-z][a-z0-9+]*://", database):
+        return URL.create("sqlite", database=str(Path(database).absolute()))
+    try:
+        url = make_url(database)
+    except ArgumentError:
+        raise UsageError(f"--database {database}: not a path or a URL like postgresql://host/name") from None
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() == "sqlite":
+        return url
+    raise UsageError(f"--database {database}: relay keeps its state in SQLite or PostgreSQL")
+
+
+def engine(url: URL, *, write: bool) -> Engine:
+    """An engine of one connection: the writer takes the write lock when it begins, a reader never writes."""
+    if url.get_backend_name() != "sqlite":
+        return _postgres(url)
+    made = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": 30})
+    event.listen(made, "connect", _prepare if write else _prepare_reader)
+    event.listen(made, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN"))
+    return made
+
+
+def _postgres(url: URL) -> Engine:
+    try:
+        return create_engine(url, pool_size=1, max_overflow=0)
+    except ModuleNotFoundError:
+        raise UsageError("PostgreSQL needs a driver: pip install 'relay[postgres]'") from None
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where _begin says so, not at the first statement
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_reader(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA query_only=ON")
+
+
+def create(url: URL) -> Engine:
+    """The writer's engine, its tables made where they are missing.
+
+    Raises StoreError when the file is no database, is on a network drive, or was written by a newer relay.
+    """
+    if url.get_backend_name() == "sqlite" and url.database:
+        _make_private(Path(url.database))
+    made = engine(url, write=True)
+    try:
+        with made.begin() as connection:
+            schema.metadata.create_all(connection)
+            found = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.name == "schema"))
+            if found is None:
+                connection.execute(insert(schema.meta).values(name="schema", value=str(schema.VERSION)))
+    except SQLAlchemyError as error:
+        made.dispose()
+        raise StoreError(f"cannot use the database {shown(url)}: {reason(error)}") from None
+    if found is not None and int(found) > schema.VERSION:
+        made.dispose()
+        raise StoreError(f"the database {shown(url)} was written by a newer relay; upgrade relay to use it")
+    return made
+
+
+def shown(url: URL) -> str:
+    """The database's address as it may be shown: without its password."""
+    return url.database or ":memory:" if url.get_backend_name() == "sqlite" else url.render_as_string()
+
+
+def reason(error: SQLAlchemyError) -> str:
+    """What the database said, in one line, without the statement and its values."""
+    cause = getattr(error, "orig", None) or error
+    return str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+
+
+def _make_private(path: Path) -> None:
+    """Create the file readable by its owner alone, since it holds what private repositories say."""
+    if not path.parent.is_dir():
+        raise StoreError(f"cannot keep the database at {path}: there is no folder {path.parent}")
+    kind = _file_system(path.parent)
+    if kind in _NETWORK_FILE_SYSTEMS:
+        raise StoreError(
+            f"{path} is on a network file system ({kind}), where SQLite loses data; use a local --database"
+        )
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreError(f"cannot open the database {path}: {error.strerror}") from None
+
+
+def _file_system(folder: Path) -> str:
+    """The type of the file system a folder is on, from Linux's mount table; empty elsewhere."""
+    try:
+        mounts = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    fields = [line.split(" ") for line in mounts]
+    here = folder.resolve()
+    under = [(len(field[1]), field[2]) for field in fields if here.is_relative_to(field[1].replace("\\040", " "))]
+    return max(under, default=(0, ""))[1]
+
+
+def lock(url: URL) -> IO[str] | None:
+    """The lock that makes this process the file's only `run`, held until it is closed; None on PostgreSQL.
+
+    Raises StoreError when another relay holds it.
+    """
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    path = Path(url.database + ".lock")
+    handle = path.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        handle.seek(0)
+        holder = handle.read().strip()
+        handle.close()
+        raise StoreError(f"{url.database} is in use by another relay{_who(holder)}; stop that one first") from None
+    handle.truncate(0)
+    handle.write(f"{os.getpid()}\n")
+    handle.flush()
+    return handle
+
+
+def _who(holder: str) -> str:
+    return f" (process {holder})" if holder.isdigit() else ""

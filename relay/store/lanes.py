@@ -1,0 +1,283 @@
+"""Lanes: which there are, claiming the due ones with the deliveries at their head, and giving them back."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from relay.events import Event, from_json, thing
+from relay.store.feeds import insert_missing
+from relay.store.schema import card, delivery, delivery_event, event, lane
+from relay.store.writer import Command
+
+
+@dataclass(frozen=True, slots=True)
+class LaneState:
+    """How a lane fares; moments are seconds since the epoch.
+
+    `failures` in a row since `failing_since`; `suspect` is the delivery being passed over to learn whether it or the
+    destination is at fault; `not_before` holds everything back, and `waits_for` says why.
+    """
+
+    not_before: float = 0.0
+    waits_for: str | None = None
+    failures: int = 0
+    failing_since: float | None = None
+    suspect: int | None = None
+    blocked_at: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A delivery at the head of a claimed lane. `parts` are its words if an earlier attempt rendered them."""
+
+    seq: int
+    id: str
+    rule: str
+    why: str | None
+    options: Mapping[str, object]
+    opened_at: float
+    release_at: float
+    aside_at: float | None
+    failures: int
+    parts: Mapping[str, str] | None
+    events: tuple[Event, ...]
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedLane:
+    """A lane that is this worker's until `lease` ends, and what it has to send, in order; `more` if that is not all."""
+
+    destination: str
+    lease: str
+    state: LaneState
+    heads: tuple[Pending, ...]
+
+
+@dataclass(frozen=True)
+class NamedLane:
+    """A destination as the file has it; `settings` is a digest by which a change is noticed."""
+
+    destination: str
+    account: str
+    settings: str
+
+
+@dataclass(frozen=True)
+class NameLanes(Command[None]):
+    """The destinations that the file names: new ones get a lane, changed ones are tried at once, others rest.
+
+    `free` gives up all leases, for a process that is the only worker.
+    """
+
+    lanes: tuple[NamedLane, ...]
+    now: float
+    free: bool
+
+    @classmethod
+    def apply(cls, connection: Connection, commands: Sequence["NameLanes"]) -> list[None]:
+        """Called once at each start, before anything is claimed."""
+        for command in commands:
+            _name(connection, command)
+        return [None] * len(commands)
+
+
+def _name(connection: Connection, command: NameLanes) -> None:
+    insert_missing(
+        connection,
+        lane,
+        [
+            {"destination": named.destination, "account": named.account, "settings": named.settings}
+            for named in command.lanes
+        ],
+    )
+    if command.free:
+        connection.execute(update(lane).where(lane.c.lease.is_not(None)).values(lease=None))
+    named = {item.destination: item for item in command.lanes}
+    for row in connection.execute(select(lane).order_by(lane.c.destination)).all():
+        if row.destination not in named:
+            connection.execute(update(lane).where(lane.c.destination == row.destination).values(ready_at=None))
+        elif row.lease is None:
+            _renew(connection, row, named[row.destination], command.now)
+
+
+def _renew(connection: Connection, row: Any, named: NamedLane, now: float) -> None:
+    """A changed destination starts with a clean slate: what failed or was blocked may be mended."""
+    kept = LaneState() if row.settings != named.settings else state_of(row)
+    at = ready_at(connection, row.destination, kept.not_before)
+    connection.execute(
+        update(lane)
+        .where(lane.c.destination == row.destination)
+        .values(account=named.account, settings=named.settings, ready_at=at, **values_of(kept))
+    )
+
+
+def state_of(row: Any) -> LaneState:
+    """The state that a lane's row holds."""
+    return LaneState(
+        row.not_before, row.waits_for, row.failures, row.failing_since, row.suspect, row.blocked_at, row.reason
+    )
+
+
+def values_of(state: LaneState) -> dict[str, Any]:
+    """The columns that hold a state."""
+    return {
+        "not_before": state.not_before,
+        "waits_for": state.waits_for,
+        "failures": state.failures,
+        "failing_since": state.failing_since,
+        "suspect": state.suspect,
+        "blocked_at": state.blocked_at,
+        "reason": state.reason,
+    }
+
+
+_waiting = (delivery.c.destination == bindparam("of")) & (delivery.c.state == "pending") & delivery.c.aside_at.is_(None)
+_aside = (
+    (delivery.c.destination == bindparam("of")) & (delivery.c.state == "pending") & delivery.c.aside_at.is_not(None)
+)
+_first_release = select(delivery.c.release_at).where(_waiting).order_by(delivery.c.release_at, delivery.c.seq).limit(1)
+_first_aside = select(delivery.c.due_at).where(_aside).order_by(delivery.c.due_at).limit(1)
+
+
+def ready_at(connection: Connection, destination: str, not_before: float) -> float | None:
+    """When a lane has something to send: its first release or retry, but not before its pause ends; None if never."""
+    moments = [connection.scalar(statement, {"of": destination}) for statement in (_first_release, _first_aside)]
+    due = [moment for moment in moments if moment is not None]
+    return max(min(due), not_before) if due else None
+
+
+@dataclass(frozen=True)
+class ClaimLanes(Command[list[ClaimedLane]]):
+    """Up to `most` due lanes, earliest due first, each with up to `heads` deliveries that are released.
+
+    `single` names the lanes that set a pace: one delivery a claim is all they can send.
+    """
+
+    lease: str
+    now: float
+    lease_for: float
+    most: int
+    heads: int
+    single: frozenset[str] = field(default_factory=frozenset)
+
+    @classmethod
+    def apply(cls, connection: Connection, commands: Sequence["ClaimLanes"]) -> list[list[ClaimedLane]]:
+        """Rows that another worker is claiming are passed over."""
+        return [_claim(connection, command) for command in commands]
+
+
+_due = (
+    select(lane.c.destination)
+    .where(lane.c.ready_at <= bindparam("now"))
+    .order_by(lane.c.ready_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_claim_due = (
+    update(lane)
+    .where(lane.c.destination.in_(_due))
+    .values(lease=bindparam("token"), ready_at=bindparam("until"))
+    .returning(lane)
+)
+_columns = (
+    delivery.c.seq,
+    delivery.c.id,
+    delivery.c.destination,
+    delivery.c.rule,
+    delivery.c.why,
+    delivery.c.options,
+    delivery.c.opened_at,
+    delivery.c.release_at,
+    delivery.c.aside_at,
+    delivery.c.failures,
+    delivery.c.parts,
+)
+_heads = (
+    select(*_columns)
+    .where(_waiting, delivery.c.release_at <= bindparam("now"), delivery.c.seq != bindparam("suspect"))
+    .order_by(delivery.c.release_at, delivery.c.seq)
+    .limit(bindparam("most"))
+)
+_retries = (
+    select(*_columns)
+    .where(_aside, delivery.c.due_at <= bindparam("now"))
+    .order_by(delivery.c.due_at)
+    .limit(bindparam("most"))
+)
+_bodies = (
+    select(delivery_event.c.delivery, event.c.body)
+    .join_from(delivery_event, event, event.c.seq == delivery_event.c.event)
+    .where(delivery_event.c.delivery.in_(bindparam("of", expanding=True)))
+    .order_by(delivery_event.c.delivery, delivery_event.c.event)
+)
+_references = select(card.c.destination, card.c.thing, card.c.reference).where(
+    card.c.destination.in_(bindparam("of", expanding=True)), card.c.thing.in_(bindparam("things", expanding=True))
+)
+
+
+def _claim(connection: Connection, command: ClaimLanes) -> list[ClaimedLane]:
+    claim = {"now": command.now, "most": command.most, "token": command.lease, "until": command.now + command.lease_for}
+    lanes = connection.execute(_claim_due, claim).all()
+    rows = {row.destination: _released(connection, row, command) for row in lanes}
+    events = _events(connection, [head.seq for heads in rows.values() for head in heads])
+    heads = {name: [_pending(row, events[row.seq]) for row in found] for name, found in rows.items()}
+    _refer(connection, heads)
+    return [ClaimedLane(row.destination, command.lease, state_of(row), tuple(heads[row.destination])) for row in lanes]
+
+
+def _released(connection: Connection, row: Any, command: ClaimLanes) -> list[Any]:
+    """What the lane may send now; while it fails, just one delivery as a probe, and not the one under suspicion."""
+    probing = row.suspect is not None or row.failures > 0
+    most = 1 if probing or row.destination in command.single else command.heads
+    asked = {"of": row.destination, "now": command.now, "most": most}
+    found = connection.execute(_heads, asked | {"suspect": row.suspect or 0}).all()
+    if row.suspect and not found:  # nothing else to try: the suspect itself
+        found = connection.execute(_heads, asked | {"suspect": 0}).all()
+    if probing and found:
+        return list(found)
+    return [*connection.execute(_retries, asked), *found][:most]
+
+
+def _events(connection: Connection, seqs: Sequence[int]) -> dict[int, list[Event]]:
+    events: dict[int, list[Event]] = {seq: [] for seq in seqs}
+    if seqs:
+        for row in connection.execute(_bodies, {"of": seqs}):
+            events[row.delivery].append(from_json(json.loads(row.body)))
+    return events
+
+
+def _pending(row: Any, events: list[Event]) -> Pending:
+    return Pending(
+        row.seq,
+        row.id,
+        row.rule,
+        row.why,
+        json.loads(row.options),
+        row.opened_at,
+        row.release_at,
+        row.aside_at,
+        row.failures,
+        json.loads(row.parts) if row.parts else None,
+        tuple(events),
+    )
+
+
+def _refer(connection: Connection, heads: dict[str, list[Pending]]) -> None:
+    """Give deliveries of a single event what their destination remembers of the thing it is about."""
+    things = {
+        head.seq: key
+        for found in heads.values()
+        for head in found
+        if len(head.events) == 1 and (key := thing(head.events[0]))
+    }
+    if not things:
+        return
+    rows = connection.execute(_references, {"of": list(heads), "things": sorted(set(things.values()))})
+    known = {(row.destination, row.thing): row.reference for row in rows}
+    for name, found in heads.items() if known else ():
+        found[:] = [replace(head, reference=known.get((name, things.get(head.seq, "")))) for head in found]

@@ -1,0 +1,201 @@
+"""What committed events mean for deliveries: each joins its destination's open bundle, or opens a delivery.
+
+Delivery ids are derived from the destination and the event, or the destination and the bundle's key, never generated:
+whatever is repeated after a crash or a restored backup is repeated under its old id.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from relay.events import Event
+from relay.store.schema import delivery, delivery_event, lane
+from relay.timing import Slot, Window
+
+Wanted = tuple[int, Event, "tuple[Intent, ...]", float]
+"""An event's seq, the event, what wants it, and the moment of its commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A route that an event takes; `options` is JSON; `most` is how many events one message of the destination holds."""
+
+    destination: str
+    rule: str
+    options: str
+    slot: Slot
+    most: int | None = None
+
+
+def delivery_id(*parts: str) -> str:
+    """The id of a delivery, from its destination and what it tells."""
+    return "dlv_" + hashlib.blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
+
+
+def open_deliveries(connection: Connection, wanted: Sequence[Wanted]) -> None:
+    """Open or join a delivery for every intent of every event, in order, and make their lanes due."""
+    pairs = [(item, intent) for item in wanted for intent in item[2]]
+    if not pairs:
+        return
+    opening = _Opening(connection, sorted({intent.destination for _, intent in pairs}))
+    for (seq, event, _, now), intent in pairs:
+        opening.add(seq, event, intent, now)
+    opening.write(max(item[3] for item in wanted))
+
+
+class _Lane:
+    """A lane as it is changed by the deliveries being opened."""
+
+    def __init__(self, row: Any) -> None:
+        self.row = row
+        self.first: float | None = None
+        self.limits: dict[str, tuple[int, float]] = json.loads(row.limits) if row.limits else {}
+
+    def due(self, release_at: float) -> None:
+        self.first = release_at if self.first is None else min(self.first, release_at)
+
+    def within(self, window: Window) -> bool:
+        """Whether the limit lets one more delivery be opened; counts it."""
+        opened, _ = self.limits.get(window.key, (0, 0.0))
+        self.limits[window.key] = (opened + 1, window.ends_at.timestamp())
+        return opened < window.most
+
+    def values(self, now: float) -> dict[str, Any]:
+        """The lane's new row; windows that have ended are forgotten."""
+        open_windows = {key: (opened, ends_at) for key, (opened, ends_at) in self.limits.items() if ends_at > now}
+        return {
+            "of": self.row.destination,
+            "at": self._ready_at(),
+            "windows": json.dumps(open_windows) if open_windows else None,
+        }
+
+    def _ready_at(self) -> float | None:
+        """When the lane is due; a leased lane's holder finds the new deliveries when it gives the lane back."""
+        at: float | None = self.row.ready_at
+        if self.row.lease is not None or self.first is None:
+            return at
+        return max(float(self.row.not_before), self.first if at is None else min(at, self.first))
+
+
+class _Opening:
+    """The deliveries of one transaction. Lanes are locked first, in the order of their names: no two transactions can
+    wait for each other, and positions within a lane follow the order of commits."""
+
+    def __init__(self, connection: Connection, destinations: Sequence[str]) -> None:
+        self._connection = connection
+        rows = connection.execute(_lanes, {"names": destinations})
+        self._lanes = {row.destination: _Lane(row) for row in rows}
+        self._new: dict[str, dict[str, Any]] = {}
+        self._open: dict[tuple[str, str], dict[str, Any]] = {}
+        self._grown: dict[str, int] = {}
+        self._held: list[dict[str, Any]] = []
+
+    def add(self, seq: int, event: Event, intent: Intent, now: float) -> None:
+        """Put one event into its delivery."""
+        lane = self._lanes[intent.destination]
+        slot = self._limited(lane, intent, now)
+        release_at = slot.release_at.timestamp()
+        row = {"bundle": slot.bundle, "why": slot.why, "release_at": release_at, "opened_at": now}
+        id = self._joined(intent, row, event) if slot.bundle else self._opened(intent, row, event.source, event.id)
+        self._held.append({"destination": intent.destination, "event": seq, "delivery": id})
+        lane.due(release_at)
+
+    def _limited(self, lane: _Lane, intent: Intent, now: float) -> Slot:
+        """The slot, or the limit's bundle if the event would open one delivery too many."""
+        slot = intent.slot
+        joins = slot.bundle is not None and self._bundle((intent.destination, slot.bundle), now) is not None
+        if slot.limit is None or joins or lane.within(slot.limit):
+            return slot
+        return Slot(slot.limit.ends_at, slot.limit.key, "limit")
+
+    def _bundle(self, place: tuple[str, str], now: float) -> dict[str, Any] | None:
+        """The open bundle of a key: nothing of it was sent yet, and it is not released."""
+        if place not in self._open:
+            row = self._connection.execute(_open_bundle, {"of": place[0], "key": place[1], "now": now}).first()
+            if row is None:
+                return None
+            self._open[place] = dict(row._mapping)
+        return self._open[place]
+
+    def _joined(self, intent: Intent, row: dict[str, Any], event: Event) -> str:
+        """The open bundle of the key, or a new one if there is none or it is full."""
+        bundle = self._bundle((intent.destination, row["bundle"]), row["opened_at"])
+        if bundle is None or (intent.most is not None and bundle["size"] >= intent.most):
+            return self._open_bundle(intent, row, event, first=bundle is None)
+        bundle["size"] += 1
+        if bundle["id"] not in self._new:
+            self._grown[bundle["id"]] = bundle["size"]
+        return str(bundle["id"])
+
+    def _open_bundle(self, intent: Intent, row: dict[str, Any], event: Event, *, first: bool) -> str:
+        """A windowed key is the bundle's identity; a group's recurs, and so does that of a bundle that is full."""
+        id = delivery_id(intent.destination, row["bundle"])
+        if row["why"] == "group" or not first or self._connection.scalar(_exists, {"id": id}):
+            return self._opened(intent, row, row["bundle"], event.source, event.id)
+        return self._opened(intent, row, row["bundle"])
+
+    def _opened(self, intent: Intent, row: dict[str, Any], *identity: str) -> str:
+        id = delivery_id(intent.destination, *identity)
+        self._new[id] = opened = row | {
+            "id": id,
+            "destination": intent.destination,
+            "rule": intent.rule,
+            "options": intent.options,
+            "state": "pending",
+            "size": 1,
+        }
+        if row["bundle"]:
+            self._open[intent.destination, row["bundle"]] = opened
+        return id
+
+    def write(self, now: float) -> None:
+        """All of it, one statement a table."""
+        self._connection.execute(_lane_due, [lane.values(now) for lane in self._lanes.values()])
+        seqs = self._insert()
+        if self._grown:
+            self._connection.execute(_grow, [{"of": id, "events": size} for id, size in self._grown.items()])
+        self._connection.execute(
+            insert(delivery_event), [held | {"delivery": seqs[held["delivery"]]} for held in self._held]
+        )
+
+    def _insert(self) -> dict[str, int]:
+        """The seq of every delivery that events went into, by id."""
+        seqs: dict[str, int] = {}
+        if self._new:
+            seqs = {row.id: row.seq for row in self._connection.execute(_insert_deliveries, list(self._new.values()))}
+        if self._grown:
+            seqs |= {row.id: row.seq for row in self._connection.execute(_seqs, {"ids": list(self._grown)})}
+        return seqs
+
+
+_lanes = (
+    select(lane)
+    .where(lane.c.destination.in_(bindparam("names", expanding=True)))
+    .order_by(lane.c.destination)
+    .with_for_update()
+)
+_lane_due = (
+    update(lane)
+    .where(lane.c.destination == bindparam("of"))
+    .values(ready_at=bindparam("at"), limits=bindparam("windows"))
+)
+_open_bundle = (
+    select(delivery.c.id, delivery.c.size)
+    .where(
+        delivery.c.destination == bindparam("of"),
+        delivery.c.bundle == bindparam("key"),
+        delivery.c.state == "pending",
+        delivery.c.attempts == 0,
+        delivery.c.release_at > bindparam("now"),
+    )
+    .order_by(delivery.c.seq.desc())
+    .limit(1)
+)
+_exists = select(delivery.c.seq).where(delivery.c.id == bindparam("id"))
+_insert_deliveries = insert(delivery).returning(delivery.c.seq, delivery.c.id)
+_seqs = select(delivery.c.id, delivery.c.seq).where(delivery.c.id.in_(bindparam("ids", expanding=True)))
+_grow = update(delivery).where(delivery.c.id == bindparam("of")).values(size=bindparam("events"))

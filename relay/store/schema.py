@@ -1,0 +1,181 @@
+"""The tables. Moments are seconds since the epoch, UTC, as floating point; JSON is text.
+
+What is asked often has an index of its own, partial where only pending rows matter, so that no statement of the hot
+path grows with history. An event's `seq` is the order in which relay committed it, and the order it is served in.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+VERSION = 1
+
+metadata = MetaData()
+_Serial = BigInteger().with_variant(Integer, "sqlite")
+
+meta = Table("meta", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("cursor", Text),  # the source's own JSON; absent until first sight
+    Column("ready_at", Double),  # when it is due, or its lease ends; absent: not polled any more
+    Column("lease", Text),
+    Column("not_before", Double, nullable=False, default=0.0),  # the forge asked for quiet until then
+    Column("polled_at", Double),  # the last poll that worked
+    Column("tried_at", Double),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("error", Text),
+    Column("gap", Text),
+    Column("gap_at", Double),
+    UniqueConstraint("source", "key"),
+)
+Index(
+    "feed_ready",
+    feed.c.ready_at,
+    sqlite_where=feed.c.ready_at.is_not(None),
+    postgresql_where=feed.c.ready_at.is_not(None),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("seq", _Serial, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("owner", Text),  # in lower case, as are the next two
+    Column("slug", Text),
+    Column("username", Text),
+    Column("public", Boolean, nullable=False),
+    Column("seen_at", Double, nullable=False),
+    Column("body", Text, nullable=False),  # the one JSON form
+    UniqueConstraint("source", "id"),
+)
+Index("event_repository", event.c.owner, event.c.slug, event.c.seq)
+Index(
+    "event_user",
+    event.c.username,
+    event.c.seq,
+    sqlite_where=event.c.username.is_not(None),
+    postgresql_where=event.c.username.is_not(None),
+)
+Index("event_seen", event.c.seen_at)
+
+lane = Table(
+    "lane",
+    metadata,
+    Column("destination", Text, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("settings", Text, nullable=False),  # a digest, to notice that the file was changed
+    Column("ready_at", Double),  # when it is due, or its lease ends; absent: nothing pending, or not in the file
+    Column("not_before", Double, nullable=False, default=0.0),  # pace, Retry-After, back-off or the next probe
+    Column("waits_for", Text),  # why: pace, retry_after, backoff, blocked
+    Column("lease", Text),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("failing_since", Double),
+    Column("suspect", BigInteger),  # the delivery passed over, to learn whether it or the destination is at fault
+    Column("blocked_at", Double),
+    Column("reason", Text),
+    Column("limits", Text),  # JSON: by the key of a limit's window, the deliveries opened in it and when it ends
+)
+Index(
+    "lane_ready",
+    lane.c.ready_at,
+    sqlite_where=lane.c.ready_at.is_not(None),
+    postgresql_where=lane.c.ready_at.is_not(None),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("seq", _Serial, primary_key=True),  # the position within its lane
+    Column("id", Text, nullable=False, unique=True),
+    Column("destination", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("options", Text, nullable=False),
+    Column("bundle", Text),
+    Column("why", Text),
+    Column("size", Integer, nullable=False, default=1),  # how many events it holds
+    Column("opened_at", Double, nullable=False),
+    Column("release_at", Double, nullable=False),
+    Column("state", Text, nullable=False),  # pending, sent, dead
+    Column("aside_at", Double),  # set aside since then: it waits for due_at, and nothing waits for it
+    Column("due_at", Double),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("failures", Integer, nullable=False, default=0),  # in a row
+    Column("settled_at", Double),
+    Column("reason", Text),
+    Column("parts", Text),  # the rendered words, kept from the first attempt on
+)
+_waiting = (delivery.c.state == "pending") & delivery.c.aside_at.is_(None)
+_aside = (delivery.c.state == "pending") & delivery.c.aside_at.is_not(None)
+_bundled = (delivery.c.state == "pending") & delivery.c.bundle.is_not(None)
+Index(
+    "delivery_waiting",
+    delivery.c.destination,
+    delivery.c.release_at,
+    delivery.c.seq,
+    sqlite_where=_waiting,
+    postgresql_where=_waiting,
+)
+Index("delivery_aside", delivery.c.destination, delivery.c.due_at, sqlite_where=_aside, postgresql_where=_aside)
+Index("delivery_bundle", delivery.c.destination, delivery.c.bundle, sqlite_where=_bundled, postgresql_where=_bundled)
+Index(
+    "delivery_dead",
+    delivery.c.seq,
+    sqlite_where=delivery.c.state == "dead",
+    postgresql_where=delivery.c.state == "dead",
+)
+Index(
+    "delivery_settled",
+    delivery.c.settled_at,
+    sqlite_where=delivery.c.settled_at.is_not(None),
+    postgresql_where=delivery.c.settled_at.is_not(None),
+)
+_wordy = delivery.c.settled_at.is_not(None) & delivery.c.parts.is_not(None)
+Index("delivery_words", delivery.c.settled_at, sqlite_where=_wordy, postgresql_where=_wordy)
+
+delivery_event = Table(
+    "delivery_event",
+    metadata,
+    Column("destination", Text, primary_key=True),
+    Column("event", BigInteger, primary_key=True),
+    Column("delivery", BigInteger, ForeignKey("delivery.seq", ondelete="CASCADE"), nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("delivery_event_delivery", delivery_event.c.delivery, delivery_event.c.event)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("delivery", BigInteger, ForeignKey("delivery.seq", ondelete="CASCADE"), nullable=False),
+    Column("at", Double, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+Index("attempt_delivery", attempt.c.delivery)
+
+card = Table(
+    "card",
+    metadata,
+    Column("destination", Text, primary_key=True),
+    Column("thing", Text, primary_key=True),
+    Column("reference", Text, nullable=False),  # what the destination needs to speak of the same thing again
+    Column("updated_at", Double, nullable=False),
+)
+Index("card_updated", card.c.updated_at)

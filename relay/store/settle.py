@@ -1,0 +1,274 @@
+"""Settle: what became of an attempt, and with it how the lane goes on."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from relay.errors import LeaseLost
+from relay.store.lanes import LaneState, ready_at, values_of
+from relay.store.schema import attempt, card, delivery, lane
+from relay.store.writer import Command
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an attempt means for its delivery: sent, dead with a reason, or pending.
+
+    A pending one may be set aside since `aside_at`, until `due_at`.
+    """
+
+    state: str
+    failures: int = 0
+    reason: str | None = None
+    aside_at: float | None = None
+    due_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settle(Command[None]):
+    """An attempt's outcome, written before the lane sends anything else.
+
+    `lane` is the lane's new state; None if it changed nothing. With `release` the lane is given back, else the lease
+    goes on for `lease_for` seconds. `aside` sets another delivery aside until a moment; `expire_before` gives up what
+    has waited since before then; `pause` holds back every lane of the account.
+    """
+
+    destination: str
+    lease: str
+    now: float
+    lease_for: float
+    delivery: int
+    outcome: str
+    detail: str
+    verdict: Verdict
+    release: bool
+    parts: str | None = None
+    lane: LaneState | None = None
+    aside: tuple[int, float] | None = None
+    expire_before: float | None = None
+    pause: bool = False
+    remember: tuple[str, str] | None = None
+
+    @classmethod
+    def apply(cls, connection: Connection, commands: Sequence["Settle"]) -> list["LeaseLost | None"]:
+        """None for each, or LeaseLost: then another worker has the lane, and nothing of it was written."""
+        held = _held(connection, commands)
+        kept = [command for command in commands if held.get(command.destination) == command.lease]
+        if kept:
+            _settle(connection, kept)
+        return [
+            None
+            if held.get(command.destination) == command.lease
+            else LeaseLost(f"lane {command.destination} was taken over")
+            for command in commands
+        ]
+
+
+_leases = (
+    select(lane.c.destination, lane.c.lease)
+    .where(lane.c.destination.in_(bindparam("names", expanding=True)))
+    .order_by(lane.c.destination)
+    .with_for_update()
+)
+
+
+def _held(connection: Connection, commands: Sequence[Settle]) -> dict[str, str | None]:
+    names = sorted({command.destination for command in commands})
+    return {row.destination: row.lease for row in connection.execute(_leases, {"names": names})}
+
+
+def _settle(connection: Connection, commands: Sequence[Settle]) -> None:
+    _execute(connection, _verdict, (_verdict_of(command) for command in commands))
+    _execute(connection, insert(attempt), (_attempt_of(command) for command in commands))
+    _execute(connection, _set_aside, (_aside_of(command.aside, command.now) for command in commands if command.aside))
+    _execute(connection, _expire, (_expiry_of(command) for command in commands if command.expire_before is not None))
+    _remember(connection, [command for command in commands if command.remember])
+    _execute(
+        connection,
+        _state,
+        ({"of": command.destination} | _state_of(command.lane) for command in commands if command.lane),
+    )
+    _execute(connection, _hold, (_hold_of(command) for command in commands if not command.release))
+    for command in commands:
+        if command.release:
+            _release(connection, command)
+
+
+def _execute(connection: Connection, statement: Any, rows: Iterable[dict[str, Any]]) -> None:
+    if values := list(rows):
+        connection.execute(statement, values)
+
+
+_verdict = (
+    update(delivery)
+    .where(delivery.c.seq == bindparam("of"))
+    .values(
+        state=bindparam("is"),
+        attempts=delivery.c.attempts + 1,
+        failures=bindparam("failed"),
+        reason=bindparam("because"),
+        aside_at=bindparam("since"),
+        due_at=bindparam("again"),
+        settled_at=bindparam("done"),
+        parts=bindparam("words"),
+    )
+)
+
+
+def _verdict_of(command: Settle) -> dict[str, Any]:
+    verdict = command.verdict
+    return {
+        "of": command.delivery,
+        "is": verdict.state,
+        "failed": verdict.failures,
+        "because": verdict.reason,
+        "since": verdict.aside_at,
+        "again": verdict.due_at,
+        "done": None if verdict.state == "pending" else command.now,
+        "words": command.parts,
+    }
+
+
+def _attempt_of(command: Settle) -> dict[str, Any]:
+    return {"delivery": command.delivery, "at": command.now, "outcome": command.outcome, "detail": command.detail}
+
+
+_set_aside = (
+    update(delivery)
+    .where(delivery.c.seq == bindparam("of"))
+    .values(aside_at=bindparam("since"), due_at=bindparam("again"))
+)
+
+
+def _aside_of(aside: tuple[int, float], now: float) -> dict[str, Any]:
+    return {"of": aside[0], "since": now, "again": aside[1]}
+
+
+_expire = (
+    update(delivery)
+    .where(
+        delivery.c.destination == bindparam("of"),
+        delivery.c.state == "pending",
+        delivery.c.aside_at.is_(None),
+        delivery.c.release_at <= bindparam("before"),
+    )
+    .values(state="dead", settled_at=bindparam("done"), reason=bindparam("because"))
+)
+
+
+def _expiry_of(command: Settle) -> dict[str, Any]:
+    because = command.verdict.reason or command.detail
+    return {"of": command.destination, "before": command.expire_before, "done": command.now, "because": because}
+
+
+_references = {"sqlite": sqlite.insert(card), "postgresql": postgresql.insert(card)}
+
+
+def _remember(connection: Connection, commands: Sequence[Settle]) -> None:
+    if not commands:
+        return
+    statement: Any = _references[connection.dialect.name]
+    new = {"reference": statement.excluded.reference, "updated_at": statement.excluded.updated_at}
+    rows = [
+        {
+            "destination": command.destination,
+            "thing": command.remember[0],
+            "reference": command.remember[1],
+            "updated_at": command.now,
+        }
+        for command in commands
+        if command.remember
+    ]
+    connection.execute(statement.on_conflict_do_update(index_elements=["destination", "thing"], set_=new), rows)
+
+
+_state = (
+    update(lane)
+    .where(lane.c.destination == bindparam("of"))
+    .values({name: bindparam(f"new_{name}") for name in values_of(LaneState())})
+)
+
+
+def _state_of(state: LaneState) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in values_of(state).items()}
+
+
+_hold = update(lane).where(lane.c.destination == bindparam("of")).values(ready_at=bindparam("until"))
+
+
+def _hold_of(command: Settle) -> dict[str, Any]:
+    return {"of": command.destination, "until": command.now + command.lease_for}
+
+
+def _release(connection: Connection, command: Settle) -> None:
+    row = connection.execute(_pause_of, {"of": command.destination}).one()
+    at = ready_at(connection, command.destination, row.not_before)
+    connection.execute(_give_back, {"of": command.destination, "at": at})
+    if command.pause:
+        connection.execute(_pause_account, {"like": row.account, "until": row.not_before})
+
+
+_pause_of = select(lane.c.not_before, lane.c.account).where(lane.c.destination == bindparam("of"))
+_give_back = update(lane).where(lane.c.destination == bindparam("of")).values(lease=None, ready_at=bindparam("at"))
+_pause_account = (
+    update(lane)
+    .where(lane.c.account == bindparam("like"), lane.c.not_before < bindparam("until"), lane.c.lease.is_(None))
+    .values(not_before=bindparam("until"), waits_for="retry_after", ready_at=bindparam("until"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Release(Command[None]):
+    """Give a lane back without an attempt: it had nothing to send, or relay is stopping."""
+
+    destination: str
+    lease: str
+
+    @classmethod
+    def apply(cls, connection: Connection, commands: Sequence["Release"]) -> list[None]:
+        """Nothing happens to a lane that another worker has meanwhile."""
+        for command in commands:
+            row = connection.execute(_mine, {"of": command.destination, "token": command.lease}).first()
+            if row:
+                at = ready_at(connection, command.destination, row.not_before)
+                connection.execute(_give_back, {"of": command.destination, "at": at})
+        return [None] * len(commands)
+
+
+_mine = select(lane.c.not_before).where(lane.c.destination == bindparam("of"), lane.c.lease == bindparam("token"))
+
+
+@dataclass(frozen=True, slots=True)
+class Redeliver(Command[tuple[str, ...]]):
+    """Make deliveries pending again, all dead ones if `ids` is None, out of their lanes' order; returns their ids."""
+
+    ids: tuple[str, ...] | None
+    now: float
+
+    @classmethod
+    def apply(cls, connection: Connection, commands: Sequence["Redeliver"]) -> list[tuple[str, ...]]:
+        """They keep their ids, so that a receiver which did get one can tell."""
+        return [_redeliver(connection, command) for command in commands]
+
+
+def _redeliver(connection: Connection, command: Redeliver) -> tuple[str, ...]:
+    which = delivery.c.state == "dead"
+    if command.ids is not None:
+        which = (delivery.c.state != "pending") & delivery.c.id.in_(command.ids)
+    again = {"state": "pending", "aside_at": command.now, "due_at": command.now, "settled_at": None, "failures": 0}
+    rows = connection.execute(
+        update(delivery).where(which).values(**again).returning(delivery.c.id, delivery.c.destination)
+    ).all()
+    for name in sorted({row.destination for row in rows}):
+        connection.execute(_due_again, {"of": name, "at": command.now})
+    return tuple(row.id for row in rows)
+
+
+_due_again = (
+    update(lane)
+    .where(lane.c.destination == bindparam("of"), lane.c.lease.is_(None), lane.c.not_before <= bindparam("at"))
+    .values(ready_at=bindparam("at"))
+)

@@ -1,0 +1,214 @@
+"""What people ask: the events that are served, how feeds and lanes fare, and what became of deliveries.
+
+Read over a connection of its own that cannot write; each answer is one short transaction.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from relay.errors import StoreError
+from relay.events import Event, from_json
+from relay.store.engine import reason
+from relay.store.schema import attempt, delivery, delivery_event, event, feed, lane
+
+
+@dataclass(frozen=True)
+class EventList:
+    """A stretch of the events of a repository or user, newest first, and how many there are in all."""
+
+    count: int
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True)
+class FeedView:
+    """How a feed fares."""
+
+    source: str
+    key: str
+    due_at: datetime | None
+    polled_at: datetime | None
+    failures: int
+    error: str | None
+    gap: str | None
+    gap_at: datetime | None
+
+
+@dataclass(frozen=True)
+class LaneView:
+    """How a destination fares: what is pending and dead, and what it waits for."""
+
+    destination: str
+    due_at: datetime | None
+    pending: int
+    aside: int
+    dead: int
+    waits_for: str | None
+    until: datetime | None
+    failing_since: datetime | None
+    blocked_at: datetime | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class AttemptView:
+    """One try of a delivery."""
+
+    at: datetime
+    outcome: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class DeliveryView:
+    """What became of a delivery."""
+
+    id: str
+    destination: str
+    rule: str
+    why: str | None
+    state: str
+    events: tuple[Event, ...]
+    opened_at: datetime
+    release_at: datetime
+    settled_at: datetime | None
+    due_at: datetime | None
+    reason: str | None
+    attempts: tuple[AttemptView, ...]
+
+
+class Views:
+    """Answers from the database; raises StoreError when it cannot be read."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def close(self) -> None:
+        """Give back the connection."""
+        self._engine.dispose()
+
+    def _read(self, statement: Any) -> list[Any]:
+        try:
+            with self._engine.begin() as connection:
+                return list(connection.execute(statement).all())
+        except SQLAlchemyError as error:
+            raise StoreError(f"the database could not be read: {reason(error)}") from None
+
+    def events(
+        self,
+        *,
+        owner: str | None = None,
+        slug: str | None = None,
+        username: str | None = None,
+        type: str | None = None,
+        start: int = 0,
+        limit: int = 25,
+        include_private: bool = False,
+    ) -> EventList | None:
+        """The events of a repository, or of a user; None when nothing of it may be shown, as if there were none."""
+        where = (
+            [event.c.username == username.lower()]
+            if username is not None
+            else [
+                event.c.owner == (owner or "").lower(),
+                event.c.slug == (slug or "").lower(),
+            ]
+        )
+        if not include_private:
+            where.append(event.c.public)
+        if not self._read(select(event.c.seq).where(*where).limit(1)):
+            return None
+        if type is not None:
+            where.append(event.c.type == type)
+        count = self._read(select(func.count()).select_from(event).where(*where))[0][0]
+        rows = self._read(select(event.c.body).where(*where).order_by(event.c.seq.desc()).offset(start).limit(limit))
+        return EventList(count, tuple(from_json(json.loads(row.body)) for row in rows))
+
+    def feeds(self) -> list[FeedView]:
+        """Every feed, by source and key."""
+        return [
+            FeedView(
+                row.source,
+                row.key,
+                moment(row.ready_at),
+                moment(row.polled_at),
+                row.failures,
+                row.error,
+                row.gap,
+                moment(row.gap_at),
+            )
+            for row in self._read(select(feed).order_by(feed.c.source, feed.c.key))
+        ]
+
+    def lanes(self) -> list[LaneView]:
+        """Every lane, by name."""
+        waiting = self._counts(delivery.c.aside_at.is_(None), "pending")
+        aside = self._counts(delivery.c.aside_at.is_not(None), "pending")
+        dead = self._counts(delivery.c.seq > 0, "dead")
+        return [
+            LaneView(
+                row.destination,
+                moment(row.ready_at),
+                waiting.get(row.destination, 0),
+                aside.get(row.destination, 0),
+                dead.get(row.destination, 0),
+                row.waits_for,
+                moment(row.not_before or None),
+                moment(row.failing_since),
+                moment(row.blocked_at),
+                row.reason,
+            )
+            for row in self._read(select(lane).order_by(lane.c.destination))
+        ]
+
+    def _counts(self, which: Any, state: str) -> dict[str, int]:
+        counted = select(delivery.c.destination, func.count()).where(delivery.c.state == state, which)
+        return {row[0]: row[1] for row in self._read(counted.group_by(delivery.c.destination))}
+
+    def deliveries(self, *, dead: bool = False, most: int = 50) -> list[DeliveryView]:
+        """The newest deliveries, newest first, with their attempts; `dead` shows those given up."""
+        chosen = select(delivery).order_by(delivery.c.seq.desc()).limit(most)
+        rows = self._read(chosen.where(delivery.c.state == "dead") if dead else chosen)
+        seqs = [row.seq for row in rows]
+        attempts = self._grouped(select(attempt).where(attempt.c.delivery.in_(seqs)).order_by(attempt.c.id))
+        bodies = self._grouped(
+            select(delivery_event.c.delivery, event.c.body)
+            .join_from(delivery_event, event, event.c.seq == delivery_event.c.event)
+            .where(delivery_event.c.delivery.in_(seqs))
+            .order_by(delivery_event.c.event)
+        )
+        return [_delivery(row, bodies.get(row.seq, []), attempts.get(row.seq, [])) for row in rows]
+
+    def _grouped(self, statement: Any) -> Mapping[int, list[Any]]:
+        grouped: dict[int, list[Any]] = {}
+        for row in self._read(statement):
+            grouped.setdefault(row.delivery, []).append(row)
+        return grouped
+
+
+def _delivery(row: Any, bodies: list[Any], attempts: list[Any]) -> DeliveryView:
+    return DeliveryView(
+        row.id,
+        row.destination,
+        row.rule,
+        row.why,
+        row.state,
+        tuple(from_json(json.loads(found.body)) for found in bodies),
+        datetime.fromtimestamp(row.opened_at, UTC),
+        datetime.fromtimestamp(row.release_at, UTC),
+        moment(row.settled_at),
+        moment(row.due_at),
+        row.reason,
+        tuple(AttemptView(datetime.fromtimestamp(tried.at, UTC), tried.outcome, tried.detail) for tried in attempts),
+    )
+
+
+def moment(seconds: float | None) -> datetime | None:
+    """Seconds since the epoch as an aware UTC time; None stays None."""
+    return datetime.fromtimestamp(seconds, UTC) if seconds is not None else None
