@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import BaseModel, ConfigDict
 
 from relay.events import Event, clean
+from relay.http import Http
 
 
 class DestinationSettings(BaseModel):
