@@ -1,0 +1,224 @@
+"""Events and templates into a message: sandboxed, strict about undefined names, and never the end of a delivery.
+
+Two steps. `templates/<event type>.j2` says what happened, as blocks in the dialect of the part that is written:
+`title` (one line), `lines` (what was said or pushed), `facts` (small print) and `link` (an address). Then
+`templates/<kind>/layout.j2` (one event) or `<kind>/bundle.j2` (several) dresses it, one block for each part of the
+destination; `<kind>/<event type>.j2`, where there is one, replaces both. `default.j2` serves unknown types. Files and
+blocks that a project does not have come from the shipped folder. (`facts` is a block more than the design's page has:
+Slack and mail set small print apart from what was said.)
+
+What fails is tried again from the shipped file, and at last becomes a line and its link made here, each time with a
+warning to the log `relay.render`.
+
+Names in a type's template, None or empty when absent: event type actor repository title number url branch
+target_branch commits comment state labels draft reviewers guessed detail; `who` (the actor's name to start a sentence
+with, empty when absent or guessed: then say it in the passive voice), `subject` (the newest commit's first line).
+Helpers: link(text[, url]) code(text) quote(text) person([name]) cut(text, most) and those of phrases.py: thing(noun[,
+title]) Thing(noun) tail([title]) place() repo() count() listed() more() branches() path() first_url(…)
+type_in_words(). The filter `join` keeps markup.
+
+Names in `layout.j2`: all of those, and `words` (.title .title_without_place .reply .lines .facts .link .names_place,
+in the part's dialect; .link is a plain address or None), `delivery`, `sentence` (plain), `reply` (a later message about
+a thing already told), `status` (Merged, Open, …, or empty), `at` (the event's time in the configured zone), `late_at`
+(the same if it leaves relay more than 15 minutes later, else None), `clock(moment)` ("at 09:14"), and `payload` in
+JSON parts. Names in `bundle.j2`: delivery events groups headline news span since until detail payload and the helpers
+link code quote person cut; `groups` and what is in them are those of relay/digest.py.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from relay import digest
+from relay.destinations.base import Delivery, Dialect, Json, Message, Plain, Safe, address
+from relay.errors import Problem
+from relay.events import Event
+from relay.render.engine import Block, Voice
+from relay.render.payload import payload
+from relay.render.phrases import status
+from relay.render.words import Manner, Words
+
+logger = logging.getLogger("relay.render")
+LATE = timedelta(minutes=15)
+_PLAIN = Plain()
+
+
+def _warn(problem: Problem) -> None:
+    logger.warning("%s; the shipped words are used instead", problem)
+
+
+class Renderer:
+    """Templates of a project and the shipped ones, compiled once.
+
+    `folders`: the project's first, the shipped ones last. `timezone` is for the times in messages.
+    """
+
+    def __init__(self, folders: Sequence[Path], timezone: tzinfo = UTC) -> None:
+        self.timezone = timezone
+        self._folders = [folder for folder in folders if folder.is_dir()]
+        self._voices: dict[Dialect, Voice] = {}
+        self._plain_manner = Manner(_warn)
+
+    def sentence(self, event: Event) -> str:
+        """What happened, in one plain sentence: for summaries, logs and status."""
+        return str(self.words(event, self.voice(_PLAIN), self._plain_manner).title)
+
+    def message(
+        self,
+        delivery: Delivery,
+        kind: str,
+        parts: Mapping[str, Dialect],
+        detail: str = "normal",
+        now: datetime | None = None,
+        layout: str = "",
+    ) -> Message:
+        """The delivery in words, one for each part of the destination. Never raises: what fails is said more simply.
+
+        The route's own `detail` wins over the destination's. Without `now` nothing is called late. `layout` names a
+        template to use in place of the kind's.
+        """
+        telling = _Telling(self, delivery, kind, detail, now, layout)
+        return Message(delivery, {name: telling.part(name, self.voice(dialect)) for name, dialect in parts.items()})
+
+    def voice(self, dialect: Dialect) -> Voice:
+        """The templates in that dialect."""
+        found = self._voices.get(dialect)
+        if found is None:
+            found = self._voices[dialect] = Voice(dialect, self._folders, _warn)
+        return found
+
+    def words(self, event: Event, voice: Voice, manner: Manner, template: str = "") -> Words:
+        """What the event's template says in that voice; `template` names another one to ask first."""
+        stem = event.type if event.type.isidentifier() and voice.has(event.type) else "default"
+        names = (template, stem) if template else (stem,)
+
+        def leads_to() -> str | None:
+            plain = self.voice(_PLAIN)
+            return address(Words(event, plain, plain.blocks(*names), leads_to, manner).say("link").strip())
+
+        return Words(event, voice, voice.blocks(*names), leads_to, manner)
+
+
+class _Telling:
+    """One delivery on its way into the parts of one destination."""
+
+    def __init__(
+        self, renderer: Renderer, delivery: Delivery, kind: str, detail: str, now: datetime | None, layout: str
+    ) -> None:
+        options = delivery.options
+        self.renderer = renderer
+        self.delivery = delivery
+        self.kind = kind
+        self.manner = Manner(_warn, str(options.get("detail") or detail), delivery.sample)
+        self.template = str(options.get("template") or "").removesuffix(".j2")
+        self.layout = layout.removesuffix(".j2")
+        self.now = now
+        self.event = delivery.events[0]
+        self.bundled = len(delivery.events) > 1 or delivery.why == "digest"
+
+    def part(self, name: str, voice: Voice) -> str:
+        """The part's text from the first layout that can render it, else the sentence and its link."""
+        values = self._bundle(voice) if self.bundled else self._single(voice)
+        for block in self._candidates(name, voice):
+            try:
+                return voice.finish(block.render(values))
+            except Exception as error:  # noqa: BLE001 - whatever a template raises, the delivery goes on
+                self.manner.complain(block.problem(error))
+        return self._last_resort(voice)
+
+    def _candidates(self, name: str, voice: Voice) -> tuple[Block, ...]:
+        own, usual = f"{self.kind}/{self.event.type}", f"{self.kind}/{'bundle' if self.bundled else 'layout'}"
+        names = [self.layout] if self.layout else []
+        if not self.bundled and self.event.type.isidentifier() and voice.has(own):
+            names.append(own)
+        blocks = voice.blocks(*names, usual)
+        return (*blocks.get("", ()), *blocks.get(name, ()))
+
+    def _last_resort(self, voice: Voice) -> str:
+        if isinstance(voice.dialect, Json):
+            return self.payload
+        words = self.renderer.words(self.event, voice, self.manner, self.template)
+        return voice.finish(voice.dialect.link(self.summary, words.link))
+
+    @cached_property
+    def summary(self) -> str:
+        """What the whole delivery says, in one plain sentence."""
+        return self._headline if self.bundled else self.sentence
+
+    @cached_property
+    def sentence(self) -> str:
+        """What the event's template says, plainly."""
+        voice = self.renderer.voice(_PLAIN)
+        return str(self.renderer.words(self.event, voice, self.manner, self.template).title)
+
+    @cached_property
+    def payload(self) -> str:
+        """The body of a webhook."""
+        return payload(self.delivery, self.summary)
+
+    @cached_property
+    def _headline(self) -> str:
+        return f"{'Sample: ' if self.delivery.sample else ''}{digest.headline(self.delivery.events)}"
+
+    def _single(self, voice: Voice) -> dict[str, Any]:
+        words = self.renderer.words(self.event, voice, self.manner, self.template)
+        return {
+            **voice.names,
+            **words.phrases("full").names(),
+            "words": words,
+            "sentence": self.sentence,
+            "status": status(self.event),
+            "reply": self.delivery.reference is not None,
+            "at": self.event.time.astimezone(self.renderer.timezone),
+            "late_at": self._late_at(),
+            **self._common(voice),
+        }
+
+    def _bundle(self, voice: Voice) -> dict[str, Any]:
+        events = self.delivery.events
+        times = sorted(event.time for event in events)
+        since, until = self._local(self.delivery.since or times[0]), self._local(self.delivery.until or times[-1])
+        groups = digest.groups(events)
+        return {
+            **voice.names,
+            "events": events,
+            "groups": groups,
+            "headline": self._headline,
+            "news": digest.news(groups),
+            "since": since,
+            "until": until,
+            "span": f"{_day_and_time(since)} to {_day_and_time(until)} ({_zone(until)})",
+            **self._common(voice),
+        }
+
+    def _common(self, voice: Voice) -> dict[str, Any]:
+        names = {"delivery": self.delivery, "detail": self.manner.detail, "clock": self._clock}
+        return {**names, "payload": Safe(self.payload)} if isinstance(voice.dialect, Json) else names
+
+    def _local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self.renderer.timezone)
+
+    def _late_at(self) -> datetime | None:
+        happened = self.event.occurred_at
+        late = happened is not None and self.now is not None and self.now - happened > LATE
+        return self._local(happened) if happened and late else None
+
+    def _clock(self, moment: datetime) -> str:
+        """Local time as it is said today, with its day on other days."""
+        today = self.now is None or self._local(self.now).date() == moment.date()
+        return f"at {moment:%H:%M}" if today else f"on {_day(moment)} at {moment:%H:%M}"
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%a} {moment.day} {moment:%b}"
+
+
+def _day_and_time(moment: datetime) -> str:
+    return f"{_day(moment)} {moment:%H:%M}"
+
+
+def _zone(moment: datetime) -> str:
+    return str(getattr(moment.tzinfo, "key", None) or moment.tzname() or "UTC")
