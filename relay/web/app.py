@@ -47,7 +47,10 @@ class EventList(Protocol):
 
 
 class Reader(Protocol):
-    """What is served: the store's view, or the demo's activity. Called from several threads."""
+    """What is served: the store's view, or the demo's activity.
+
+    It is asked within the event loop: an answer takes about a millisecond, and its one connection is then nobody else's.
+    """
 
     def events(
         self,
@@ -67,11 +70,11 @@ def app(reader: Reader, token: str | None) -> Starlette:
     """The events resource as an ASGI application; without a token none but public events are ever served."""
     guard = _Guard(token)
 
-    def repository(request: Request) -> Response:
+    async def repository(request: Request) -> Response:
         owner, slug = request.path_params["owner"], request.path_params["slug"]
         return _events(reader, guard, request, owner=owner, slug=slug)
 
-    def user(request: Request) -> Response:
+    async def user(request: Request) -> Response:
         return _events(reader, guard, request, username=request.path_params["name"])
 
     pages = [("/repositories/{owner:path}/{slug}/events", repository), ("/users/{name}/events", user)]
