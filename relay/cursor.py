@@ -45,17 +45,18 @@ class Cursor:
     """What a feed's list looked like, events that vanished from it included, where they stood.
 
     `mark` is the digest of the first page's fingerprints and `body` of its raw text; both are None where an unchanged
-    first page could hide something new.
+    first page could hide something new. `walk` is the digest of all that was read last.
     """
 
     memory: tuple[Remembered, ...] = ()
     mark: str | None = None
     body: str | None = None
+    walk: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """6 kB at 300 entries: a fingerprint alone is its first occurrence."""
         memory = [[fingerprint, n] if n else fingerprint for fingerprint, n in self.memory]
-        return {"memory": memory, "mark": self.mark, "body": self.body}
+        return {"memory": memory, "mark": self.mark, "body": self.body, "walk": self.walk}
 
 
 def from_json(value: Any) -> Cursor | None:
@@ -64,12 +65,12 @@ def from_json(value: Any) -> Cursor | None:
         return None
     try:
         memory = tuple(_remembered(entry) for entry in value["memory"])
-        mark, body = (value[key] for key in ("mark", "body"))
+        digests = [value[key] for key in ("mark", "body", "walk")]
     except (TypeError, KeyError, ValueError):
         raise _damaged() from None
-    if not all(isinstance(digest, str | None) for digest in (mark, body)):
+    if not all(isinstance(digest, str | None) for digest in digests):
         raise _damaged()
-    return Cursor(memory, mark, body)
+    return Cursor(memory, *digests)
 
 
 def _remembered(entry: Any) -> Remembered:

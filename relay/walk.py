@@ -194,12 +194,18 @@ class Conclusion(Generic[T]):
 
 
 def conclude(cursor: Cursor | None, walk: Walk[T], policy: Policy) -> Conclusion[T]:
-    """What is new in a walk since the cursor; at first sight everything."""
+    """What is new in a walk since the cursor; at first sight everything.
+
+    The same walk as the last brings nothing, also where few fingerprints make up a long list and matching could differ.
+    """
     entries = list(walk.entries(policy))
-    memory = cursor.memory if cursor else ()
-    settled = settle(memory, [fingerprint for fingerprint, _ in entries], policy)
+    seen = [fingerprint for fingerprint, _ in entries]
+    whole, body = digest(*seen), walk.mark and walk.first.body
+    if cursor and cursor.walk == whole:
+        return Conclusion((), replace(cursor, mark=walk.mark, body=body), None)
+    settled = settle(cursor.memory if cursor else (), seen, policy)
     new = tuple(New(entries[j][1], entries[j][0], n, j) for j, n in settled.new)
-    return Conclusion(new, Cursor(settled.memory, walk.mark, walk.mark and walk.first.body), _gap(walk, settled))
+    return Conclusion(new, Cursor(settled.memory, walk.mark, body, whole), _gap(walk, settled))
 
 
 def _gap(walk: Walk[Any], settled: Settled) -> str | None:
