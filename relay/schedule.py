@@ -5,6 +5,8 @@ first pass: a daily digest goes out once on both days. No cron library: quiet ho
 pair, and within the repeated hour cronsim answers with a time that has passed.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import count
@@ -72,3 +74,54 @@ def instant(day: date, clock: time, zone: tzinfo) -> datetime:
         if moment.astimezone(zone).replace(tzinfo=None) == wall:
             return moment
         wall += timedelta(minutes=1)
+
+
+_SPAN = re.compile(r"(\d{1,6})\s*([smhdw])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def read_span(text: str) -> float:
+    """Seconds of a span like 60s, 5m, 2h, 7d or 1w. Raises ValueError."""
+    found = _SPAN.fullmatch(text.strip())
+    if not found or not int(found[1]):
+        raise ValueError(f"{text!r} is not a span of time like 60s, 5m, 2h, 7d or 1w")
+    return float(int(found[1]) * _SECONDS[found[2]])
+
+
+def read_clock(text: str) -> time:
+    """The time of day of a text like 08:30. Raises ValueError."""
+    found = _CLOCK.fullmatch(text.strip())
+    if not found or int(found[1]) > 23 or int(found[2]) > 59:
+        raise ValueError(f"{text!r} is not a time of day like 08:30")
+    return time(int(found[1]), int(found[2]))
+
+
+def read_days(text: str) -> frozenset[int]:
+    """The days of a text like mon-fri, sat,sun or daily. Raises ValueError."""
+    if text.strip().casefold() == "daily":
+        return EVERY_DAY
+    return frozenset(day for part in text.split(",") for day in _range(part))
+
+
+def read_limit(text: str) -> Limit:
+    """The limit of a text like 20/1h. Raises ValueError."""
+    most, slash, per = text.partition("/")
+    if not slash or not most.strip().isdecimal() or not int(most):
+        raise ValueError(f"{text!r} is not a limit like 20/1h")
+    return Limit(int(most), read_span(per))
+
+
+def _range(text: str) -> Iterator[int]:
+    first, dash, last = text.partition("-")
+    begin, end = _day(first), _day(last if dash else first)
+    yield from ((begin + ahead) % 7 for ahead in range((end - begin) % 7 + 1))
+
+
+def _day(text: str) -> int:
+    word = text.strip().casefold()
+    for number, name in enumerate(_DAYS):
+        if len(word) >= 3 and name.startswith(word):
+            return number
+    raise ValueError(f"{text.strip()!r} is not a day; days are like mon, mon-fri, sat,sun or daily")

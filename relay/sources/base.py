@@ -77,6 +77,9 @@ class Source(Protocol):
     Settings: ClassVar[type[SourceSettings]]
     """The settings of this kind; what every source has (`every`, `start`, `include`) is not among them."""
 
+    types: ClassVar[frozenset[str]]
+    """The event types that it can give; `check` warns of a rule that no source feeds."""
+
     def __init__(self, name: str, settings: Any, start: Start, tools: Tools) -> None:
         """The source `name` of the file; `settings` are of this kind's own model."""
 

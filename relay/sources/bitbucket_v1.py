@@ -20,6 +20,7 @@ from pydantic import SecretStr, field_validator, model_validator
 
 from relay.cursor import FINGERPRINTS, IDS, Cursor, digest_of, from_json, occurrence_id, unchanged
 from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedGone, FeedMissing, FeedUnavailable, HttpError
+from relay.events import VOCABULARY
 from relay.http import Response, retry_after
 from relay.sources.base import Found, Page, SourceSettings, Start, Tools
 from relay.sources.bitbucket_v1_entries import Entry, read
@@ -86,6 +87,7 @@ class BitbucketV1:
     """An account on a server that speaks the Bitbucket 1.0 API; a feed is a repository or a user."""
 
     Settings: ClassVar[type[SourceSettings]] = BitbucketV1Settings
+    types: ClassVar[frozenset[str]] = frozenset(VOCABULARY)  # extensions too: the server may be another relay
 
     def __init__(self, name: str, settings: BitbucketV1Settings, start: Start, tools: Tools) -> None:
         self._name, self._settings, self._start, self._http = name, settings, start, tools.http

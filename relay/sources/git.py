@@ -74,6 +74,7 @@ class Git:
     """Polls git repositories; each is a feed whose key is its address or path as configured, without a password."""
 
     Settings: ClassVar[type[SourceSettings]] = GitSettings
+    types: ClassVar[frozenset[str]] = frozenset({"pushed", "commit"})
 
     def __init__(self, name: str, settings: GitSettings, start: Start, tools: Tools) -> None:
         self._name = name

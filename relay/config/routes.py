@@ -1,0 +1,97 @@
+"""`rules:` and `ignore:`, read into routes."""
+
+from collections.abc import Collection
+from typing import Any
+
+from relay.conditions import ALWAYS, FIELDS, is_glob
+from relay.config import terms
+from relay.config.value import Value
+from relay.events import VOCABULARY
+from relay.rules import Ignore, Route, RuleKey
+from relay.schedule import read_span
+from relay.suggest import event_type, perhaps
+
+DETAILS = ("compact", "normal", "full")
+_KEYS = ("to", "when", "digest", "group", "limit", "urgent", "mention", "broadcast", "detail", "template")
+
+
+def read_ignores(value: Value) -> tuple[Ignore, ...]:
+    """What is dropped for everyone."""
+    return tuple(Ignore(item.path, terms.condition(item)) for item in value.items())
+
+
+def read_routes(rules: Value, destinations: Collection[str]) -> tuple[Route, ...]:
+    """Every route of every rule, in file order."""
+    routes: list[Route] = []
+    for key, value in rules.entries().items():
+        _check_key(key, value)
+        for item in value.items():
+            routes += _routes(key, item, destinations)
+    return tuple(routes)
+
+
+def _check_key(key: str, value: Value) -> None:
+    """A part of a key that matches no event type is a slip where another name is near, else a warning."""
+    for part in RuleKey(key).parts:
+        if not part:
+            value.problem("an event type is missing between the commas", at_key=True)
+        elif not any(RuleKey(part).rank(name) for name in VOCABULARY):
+            _unknown_type(part, value)
+
+
+def _unknown_type(part: str, value: Value) -> None:
+    meant = event_type(part.rstrip("*")) if is_glob(part) else event_type(part)
+    if meant:
+        value.problem(f"no event type is called {part!r}; did you mean {meant!r}?", at_key=True)
+    else:
+        value.warning(f"relay knows no event type {part!r}; see `relay types`", at_key=True)
+
+
+def _routes(key: str, value: Value, destinations: Collection[str]) -> list[Route]:
+    """The routes of one line; several where it names several destinations."""
+    if not value.is_mapping:
+        name = _destination(value, destinations)
+        return [Route(key, value.path, name)] if name else []
+    given = value.entries(_KEYS, _key_hint)
+    if "to" not in given and f"{value.path}.to" not in value.file.broken:
+        value.problem("needs to: the name of a destination")
+    names = [_destination(item, destinations) for item in given["to"].items()] if "to" in given else []
+    how = _how(value, given)
+    return [Route(key, value.path, name, **how) for name in dict.fromkeys(names) if name]
+
+
+def _destination(value: Value, destinations: Collection[str]) -> str | None:
+    name = value.text()
+    if name is None or name in destinations:
+        return name
+    known = perhaps(name, destinations) or (f"; there are {', '.join(destinations)}" if destinations else "")
+    value.problem(f"no destination is called {name!r}{known}")
+    return None
+
+
+def _how(value: Value, given: dict[str, Value]) -> dict[str, Any]:
+    """The fields of a route that say when it is taken and how it is told."""
+    urgent = "urgent" in given and given["urgent"].flag()
+    if urgent and (slow := [name for name in ("digest", "group", "limit") if name in given]):
+        value.problem(f"urgent does not wait, so {' and '.join(slow)} cannot stand beside it")
+    return {
+        "condition": terms.condition(given["when"]) if "when" in given else ALWAYS,
+        "digest": terms.digest(given["digest"]) if "digest" in given else None,
+        "group": given["group"].read(read_span) if "group" in given else None,
+        "limit": terms.limit(given["limit"]) if "limit" in given else None,
+        "urgent": urgent,
+        "options": {name: option for name, option in _options(given).items() if option is not None},
+    }
+
+
+def _options(given: dict[str, Value]) -> dict[str, object]:
+    return {
+        "detail": given["detail"].choice(*DETAILS) if "detail" in given else None,
+        "template": given["template"].text() if "template" in given else None,
+        "mention": [item.text() for item in given["mention"].items()] if "mention" in given else None,
+        "broadcast": given["broadcast"].flag() if "broadcast" in given else None,
+    }
+
+
+def _key_hint(name: str) -> str:
+    return f"; put it under when: {{{name}: …}}" if name in FIELDS else ""
