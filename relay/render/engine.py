@@ -1,8 +1,9 @@
 """Templates compiled for one dialect: sandboxed, strict about undefined names, escaped by default, capped.
 
 One environment for each dialect, since escaping is the environment's `finalize`: whatever `{{ }}` puts out goes through
-the dialect unless a helper of relay's own made it. `~`, string methods and macros give plain strings again, so their
-results are escaped (once more): wrong-looking at worst, never unsafe.
+the dialect unless a helper of relay's own made it. What a macro or a `{% set %}` block collected went through it already
+and stays markup. `~` and string methods give plain strings again, so their results are escaped (once more):
+wrong-looking at worst, never unsafe.
 """
 
 import re
@@ -32,6 +33,8 @@ _IN_WORDS: Mapping[type, Callable[[Any], str | None]] = {
 
 class Environment(ImmutableSandboxedEnvironment):
     """The sandbox of one dialect."""
+
+    concat = staticmethod(lambda pieces: Safe("".join(pieces)))
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
         """A sandboxed `format`, whose result is no markup even where the pattern was."""
@@ -175,6 +178,7 @@ def _helpers(dialect: Dialect) -> dict[str, Any]:
         "link": dialect.link,
         "code": dialect.code,
         "quote": dialect.quote,
+        "strong": dialect.strong,
         "person": lambda name: dialect.strong(cut(name, 40)),
         "cut": cut,
         **getattr(dialect, "helpers", {}),
