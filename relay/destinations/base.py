@@ -170,7 +170,7 @@ class Json(Plain):
 
     def escape(self, text: str) -> str:
         """The inside of a JSON string."""
-        return json.dumps(clean(text), ensure_ascii=False)[1:-1]
+        return clean(json.dumps(text, ensure_ascii=False))[1:-1]
 
     def quote(self, text: str) -> Safe:
         """The words themselves, line breaks kept."""

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-from relay.destinations.base import DestinationSettings, Dialect, Message, Receipt, Safe
+from relay.destinations.base import DestinationSettings, Dialect, Json, Message, Receipt
 from relay.errors import Ambiguous, Blocked, DeliveryError, HttpError, Refused, Unavailable
 from relay.http import Http, Response, readable, retry_after
 
@@ -28,24 +28,6 @@ KEPT = 4096
 _LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 _DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _PHRASES: Mapping[int, str] = {status.value: status.phrase for status in HTTPStatus}
-
-
-class Json:
-    """Text inside a JSON string; helpers add nothing, since only the receiver knows how it shows text."""
-
-    def escape(self, text: str) -> str:
-        """The text as it stands between the quotation marks of a JSON string."""
-        return json.dumps(text, ensure_ascii=False)[1:-1]
-
-    def link(self, text: str, url: str | None) -> Safe:
-        """The text alone: the event's JSON has the address under a key of its own."""
-        return Safe(self.escape(text))
-
-    def strong(self, text: str) -> Safe:
-        """The text as it is."""
-        return Safe(self.escape(text))
-
-    code = quote = strong
 
 
 def _web_address(url: str) -> str:
@@ -87,6 +69,7 @@ class Webhook:
     Settings: ClassVar[type[DestinationSettings]] = WebhookSettings
     parts: ClassVar[Mapping[str, Dialect]] = {"body": Json()}
     pace: ClassVar[float] = 0.0
+    most: ClassVar[int | None] = 100
 
     def __init__(self, name: str, settings: WebhookSettings, http: Http, deadline: float = 15.0) -> None:
         self.name = name
