@@ -33,7 +33,7 @@ OWNERS = {  # each of these libraries is one folder's or file's affair
     "httpx": {"http"},
     "httpx_aiohttp": {"http"},
     "sqlalchemy": {"store"},
-    "slack_sdk": {"destinations"},
+    "slack_sdk": {"destinations", "demo"},  # the fake Slack checks blocks with the models of the library
     "aiosmtplib": {"destinations"},
     "standardwebhooks": {"destinations"},
     "aiosmtpd": {"demo"},

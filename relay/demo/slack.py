@@ -1,0 +1,198 @@
+"""A Slack to post to, on this machine: chat.postMessage and incoming webhooks, with Slack's own checks and limits.
+
+The demo shows what arrives here, and relay's tests post here; so it is as strict as Slack, and answers as Slack does:
+the Web API always 200 with `ok`, the webhooks a status and a word, below a deleted parent an unthreaded message.
+"""
+
+import itertools
+import json
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from slack_sdk.errors import SlackObjectFormationError
+from slack_sdk.models.blocks import Block
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+MOST_BLOCKS = 50
+LONGEST_TEXT = 40_000
+LONGEST_BLOCKS = 13_200
+_TEXT_LIMITS = {"section": 3000, "header": 150, "context": 3000, "fields": 2000}
+_FIRST_TS = 1_795_425_246
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A message as it stands in the channel; `by` is the method that posted it."""
+
+    by: str
+    channel: str
+    ts: str
+    text: str
+    blocks: tuple[Mapping[str, Any], ...] = ()
+    thread_ts: str | None = None
+    broadcast: bool = False
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Scripted:
+    """An answer that is given instead of looking at the request."""
+
+    status: int
+    body: str | Mapping[str, Any] = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def response(self) -> Response:
+        """The same for the wire: text or JSON."""
+        kind = PlainTextResponse if isinstance(self.body, str) else JSONResponse
+        return kind(self.body, self.status, dict(self.headers))
+
+
+class _Rejected(Exception):
+    """Slack's word for why it does not take a message, and what it adds to it."""
+
+    def __init__(self, code: str, *details: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details = details
+
+
+class FakeSlack:
+    """One workspace: a token, the channels its bot is in, and a webhook that leads to the first of them.
+
+    `app` is to be served; the API is then at `/api/`, the webhook at `hook_path`. `messages` is what was posted,
+    `requests` how often anything was asked, `listen` hears each message, and what is put into `script` is answered
+    first. Take a message out of `messages`, and its thread is gone.
+    """
+
+    def __init__(
+        self,
+        token: str = "xoxb-demo",  # noqa: S107 - opens nothing but this
+        channels: tuple[str, ...] = ("C0DEMO",),
+        listen: Callable[[Posted], None] = lambda _: None,
+    ) -> None:
+        self.token = token
+        self.channels = channels
+        self.listen = listen
+        self.hook_path = "/services/T0DEMO/B0DEMO/demo"
+        self.messages: list[Posted] = []
+        self.script: deque[Scripted] = deque()
+        self.requests = 0
+        self.app = Starlette(
+            routes=[
+                Route("/api/chat.postMessage", self._post_message, methods=["POST"]),
+                Route("/services/{hook:path}", self._hook, methods=["POST"]),
+            ]
+        )
+        self._count = itertools.count(100)
+
+    async def _post_message(self, request: Request) -> Response:
+        body = await _read(request)
+        self.requests += 1
+        if self.script:
+            return self.script.popleft().response()
+        try:
+            self._check_token(request, body)
+            message = self._posted("chat.postMessage", str(body.get("channel", "")), body)
+        except _Rejected as error:
+            details = {"response_metadata": {"messages": error.details}} if error.details else {}
+            return JSONResponse({"ok": False, "error": error.code} | details)
+        kept = {"type": "message", "ts": message.ts, "text": message.text}
+        threaded = {"thread_ts": message.thread_ts} if message.thread_ts else {}
+        return JSONResponse({"ok": True, "channel": message.channel, "ts": message.ts, "message": kept | threaded})
+
+    async def _hook(self, request: Request) -> Response:
+        body = await _read(request)
+        self.requests += 1
+        if self.script:
+            return self.script.popleft().response()
+        if request.url.path != self.hook_path:
+            return PlainTextResponse("no_service", 404)
+        try:
+            self._posted("incoming webhook", self.channels[0], body)
+        except _Rejected as error:
+            return PlainTextResponse(error.code, 400)
+        return PlainTextResponse("ok")
+
+    def _check_token(self, request: Request, body: Mapping[str, Any]) -> None:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ") or body.get("token")
+        if not given:
+            raise _Rejected("not_authed")
+        if given != self.token:
+            raise _Rejected("invalid_auth")
+
+    def _posted(self, by: str, channel: str, body: Mapping[str, Any]) -> Posted:
+        if channel not in self.channels:
+            raise _Rejected("channel_not_found")
+        text, blocks = body.get("text") or "", _checked(body.get("blocks"))
+        if not text and not blocks:
+            raise _Rejected("no_text")
+        if len(text) > LONGEST_TEXT:
+            raise _Rejected("msg_too_long")
+        parent = body.get("thread_ts")
+        thread = parent if any(parent == message.ts for message in self.messages) else None
+        broadcast = bool(thread and body.get("reply_broadcast"))
+        ts = f"{_FIRST_TS}.{next(self._count):06d}"
+        message = Posted(by, channel, ts, text, tuple(blocks), thread, broadcast, body)
+        self.messages.append(message)
+        self.listen(message)
+        return message
+
+
+async def _read(request: Request) -> Mapping[str, Any]:
+    """The body, as JSON or as a form whose structured fields are JSON text."""
+    raw = await request.body()
+    try:
+        if request.headers.get("content-type", "").startswith("application/json"):
+            body = json.loads(raw)
+        else:
+            body = {name: _plain(name, value) for name, value in parse_qsl(raw.decode())}
+    except ValueError:
+        return {"text": None}
+    return body if isinstance(body, dict) else {"text": None}
+
+
+def _plain(name: str, value: str) -> Any:
+    return json.loads(value) if name in ("blocks", "metadata", "reply_broadcast") else value
+
+
+def _checked(blocks: Any) -> list[Mapping[str, Any]]:
+    """The blocks, if Slack would take them."""
+    if blocks is None:
+        return []
+    if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
+        raise _Rejected("invalid_blocks_format")
+    if len(blocks) > MOST_BLOCKS:
+        raise _Rejected("invalid_blocks", f"[ERROR] no more than {MOST_BLOCKS} items allowed [json-pointer:/blocks]")
+    for index, block in enumerate(blocks):
+        _check_block(block, f"[json-pointer:/blocks/{index}]")
+    if sum(len(text) for block in blocks for _, text in _texts(block)) > LONGEST_BLOCKS:
+        raise _Rejected("msg_blocks_too_long")
+    return blocks
+
+
+def _check_block(block: Mapping[str, Any], place: str) -> None:
+    try:
+        parsed = Block.parse(dict(block))
+        if parsed is None:
+            raise _Rejected("invalid_blocks", f"[ERROR] unsupported type: {block.get('type')} {place}")
+        parsed.validate_json()
+    except (SlackObjectFormationError, TypeError, ValueError, AttributeError) as error:
+        raise _Rejected("invalid_blocks", f"[ERROR] {error} {place}") from error
+    for kind, text in _texts(block):
+        if not 1 <= len(text) <= _TEXT_LIMITS.get(kind, 3000):
+            raise _Rejected("invalid_blocks", f"[ERROR] must be 1 to {_TEXT_LIMITS.get(kind, 3000)} characters {place}")
+
+
+def _texts(block: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Every text in a block, with the name of the limit it is under."""
+    found = [(str(block.get("type")), block.get("text"))]
+    found += [("fields", item) for item in block.get("fields") or []]
+    found += [("context", item) for item in block.get("elements") or [] if "text" in item]
+    return [(kind, str(item["text"])) for kind, item in found if isinstance(item, dict) and "text" in item]

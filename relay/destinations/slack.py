@@ -1,0 +1,193 @@
+"""Slack: a bot's token and a channel, or an incoming webhook.
+
+Both go through slack-sdk over relay's own session (proxies, certificates, one pool), without its retries: it would
+post again after a dropped connection, and wait out a limit while it holds the lane. A message that Slack cannot take
+as blocks is posted once more as plain text; Slack said no to the first, so nothing is told twice.
+"""
+
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr, model_validator
+
+from relay.destinations.base import DestinationSettings, Dialect, Message, Receipt
+from relay.destinations.slack_answers import SHAPE, THREAD_GONE, Answer, outcome
+from relay.destinations.slack_mrkdwn import Mrkdwn, SlackText
+from relay.errors import Ambiguous, HttpError, Unavailable
+from relay.http import USER_AGENT, Http, failures_told, readable
+
+if TYPE_CHECKING:
+    from slack_sdk.web.async_client import AsyncWebClient
+    from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+API = "https://slack.com/api/"
+Frame = dict[str, Any]
+log = logging.getLogger(__name__)
+
+
+class SlackSettings(DestinationSettings):
+    """A bot token with a channel, or a webhook's address; `url` is the API of something that speaks like Slack."""
+
+    token: SecretStr | None = None
+    channel: str | None = None
+    webhook_url: SecretStr | None = None
+    url: str = API
+    ca: Path | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.webhook_url and (self.token or self.channel):
+            raise ValueError("give token and channel, or webhook_url, not both")
+        if not self.webhook_url and not (self.token and self.channel):
+            raise ValueError("needs token and channel, or webhook_url")
+        for name, value in (("url", self.url), ("webhook_url", _shown(self.webhook_url))):
+            if value and not re.match(r"https?://[^/\s]", value):
+                raise ValueError(f"{name} must be an address that begins with https:// or http://")
+        return self
+
+
+class Slack:
+    """One channel. Threads need a token: a webhook never says what its messages are called."""
+
+    Settings: ClassVar[type[DestinationSettings]] = SlackSettings
+    parts: ClassVar[Mapping[str, Dialect]] = {"text": SlackText(), "blocks": Mrkdwn()}
+    pace: ClassVar[float] = 1.0
+    most: ClassVar[int | None] = None
+
+    def __init__(self, name: str, settings: SlackSettings, http: Http, deadline: float = 15.0) -> None:
+        self.name = name
+        self.settings = settings
+        self.http = http
+        self.deadline = deadline
+        self._secret = _shown(settings.token) or _shown(settings.webhook_url)
+        self._address = _shown(settings.webhook_url) or settings.url
+
+    @property
+    def account(self) -> str:
+        """The token or webhook, by a short hash."""
+        return f"slack:{hashlib.sha256(self._secret.encode()).hexdigest()[:12]}"
+
+    async def send(self, message: Message, now: datetime) -> Receipt:
+        """Post the message, in the thread of its thing where there is one."""
+        frame = self._frame(message)
+        answer = await self._post(frame)
+        while not answer.taken:
+            simpler = _simpler(frame, answer.code)
+            if simpler is None:
+                raise outcome(answer, now)
+            log.warning("%s: Slack answered %s, so %s is sent simpler", self.name, answer.code, message.delivery.id)
+            frame = simpler
+            answer = await self._post(frame)
+        return Receipt(answer.text, reference=None if answer.threaded else answer.ts)
+
+    async def close(self) -> None:
+        """Nothing is its own: the session is that of the one client."""
+
+    def _frame(self, message: Message) -> Frame:
+        delivery = message.delivery
+        text, blocks = message.parts["text"], _blocks(message)
+        frame: Frame = {"text": text, "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
+        if self.settings.token:
+            frame["metadata"] = {"event_type": "relay_delivery", "event_payload": {"delivery": delivery.id}}
+            if delivery.reference:
+                frame |= {"thread_ts": delivery.reference, "reply_broadcast": bool(delivery.options.get("broadcast"))}
+        return frame
+
+    async def _post(self, frame: Frame) -> Answer:
+        try:
+            async with failures_told(urlsplit(self._address).netloc.rpartition("@")[2], self.deadline):
+                return await (self._by_token(frame) if self.settings.token else self._by_hook(frame))
+        except HttpError as error:
+            raise (Ambiguous if error.sent else Unavailable)(str(error)) from error
+
+    async def _by_token(self, frame: Frame) -> Answer:
+        from slack_sdk.errors import SlackApiError
+
+        try:
+            response: Any = await self._client.chat_postMessage(channel=self.settings.channel or "", **frame)
+        except SlackApiError as error:
+            response = error.response
+        except AttributeError:  # what slack-sdk 3.47 raises when a 200 is plain text: no Slack
+            return Answer(200, text="something that is not Slack's JSON")
+        return _from_api(response)
+
+    async def _by_hook(self, frame: Frame) -> Answer:
+        response = await self._hook.send(**frame)
+        word = readable(response.body)
+        code = word if re.fullmatch(r"[a-z]+(_[a-z]+)+", word) else ""
+        taken = 200 <= response.status_code < 300 and not code
+        return Answer(response.status_code, taken, code, word, response.headers)
+
+    @cached_property
+    def _client(self) -> "AsyncWebClient":
+        from slack_sdk.web.async_client import AsyncWebClient
+
+        client = AsyncWebClient(
+            _shown(self.settings.token),
+            self.settings.url,
+            session=self.http.session(self._address, self.settings.ca),
+            user_agent_prefix=USER_AGENT,
+            retry_handlers=[],
+        )
+        client.proxy = None  # the session knows it; slack-sdk's own reading of the environment passes NO_PROXY over
+        return client
+
+    @cached_property
+    def _hook(self) -> "AsyncWebhookClient":
+        from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+        client = AsyncWebhookClient(
+            self._address,
+            session=self.http.session(self._address, self.settings.ca),
+            user_agent_prefix=USER_AGENT,
+            retry_handlers=[],
+        )
+        client.proxy = None
+        return client
+
+
+def _blocks(message: Message) -> list[Any] | None:
+    """The layout's blocks; None, so that the text is sent alone, if a layout of one's own did not make a list."""
+    try:
+        blocks = json.loads(message.parts["blocks"])
+    except ValueError as error:
+        log.warning("%s: the blocks of the layout are not JSON (%s); text is sent", message.delivery.destination, error)
+        return None
+    return blocks if blocks and isinstance(blocks, list) else None
+
+
+def _simpler(frame: Frame, code: str) -> Frame | None:
+    """What may be taken where the frame was not: without its blocks, or outside its lost thread, told in full."""
+    if code in SHAPE and frame["blocks"]:
+        return frame | {"blocks": None}
+    if code in THREAD_GONE and "thread_ts" in frame:
+        alone = {name: value for name, value in frame.items() if name not in ("thread_ts", "reply_broadcast")}
+        return alone | {"blocks": None}
+    return None
+
+
+def _from_api(response: Any) -> Answer:
+    """The answer of the Web API, which slack-sdk gives as its own response or, if it was no JSON, as aiohttp's."""
+    status: int = response.status_code if hasattr(response, "status_code") else response.status
+    data = getattr(response, "data", None)
+    if not isinstance(data, dict) or not data:
+        return Answer(status, text="something that is not Slack's JSON", headers=response.headers)
+    if data.get("ok") is True:
+        threaded = "thread_ts" in (data.get("message") or {})
+        text = f"{data.get('channel')} {data.get('ts')}"
+        return Answer(status, True, "", readable(text), response.headers, data.get("ts"), threaded)
+    code = readable(str(data.get("error") or "unknown_error"), 100)
+    details = "; ".join(map(str, (data.get("response_metadata") or {}).get("messages") or [data.get("needed") or ""]))
+    return Answer(status, False, code, readable(details) or code, response.headers)
+
+
+def _shown(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
