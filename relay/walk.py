@@ -74,8 +74,9 @@ class Walk(Generic[T]):
     def mark(self) -> str | None:
         """The digest of the first page, unless an unchanged first page could hide an event that looks like all."""
         page = self.first.fingerprints
-        whole = self.ended and len(self.fingerprints) == len(page) < LIMIT
-        return digest(*page) if whole or len(set(page)) > FINGERPRINTS.reach else None
+        different = len(set(page))
+        whole = self.ended and len(self.fingerprints) == len(page) == different
+        return digest(*page) if whole or different > FINGERPRINTS.reach else None
 
     def add(self, page: Listing[T]) -> None:
         """Take the page in, and decide where to read on."""

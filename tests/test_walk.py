@@ -229,7 +229,11 @@ def test_everything_decidable_is_told_once(size: int, most: int, steps: list[tup
 
 
 def change(server: Model, step: str, place: int, name: str, deleted: set[str]) -> None:
-    """One step of a list's life, kept to what can be decided: no twin of a deleted event, nothing late at the bottom."""
+    """One step of a list's life, kept to what can be decided.
+
+    Nothing comes late at the bottom, twins are of events still listed and near enough to be read beside them, and no
+    list shifts that has twins which could stand for the shift.
+    """
     listed = server.listed
     index = place % len(listed) if listed else 0
     if step == "prepend" or (step == "late" and not listed):
@@ -241,7 +245,7 @@ def change(server: Model, step: str, place: int, name: str, deleted: set[str]) -
     elif step == "swap" and len(listed) > 3:
         other = min(index + 1 + place % 3, len(listed) - 1)
         listed[index], listed[other] = listed[other], listed[index]
-    elif step == "twin" and listed and listed[index] not in deleted:
-        listed.insert(0, listed[index])
-    elif step == "shift":
+    elif step == "twin" and listed and listed[index % 8] not in deleted:
+        listed.insert(0, listed[index % 8])
+    elif step == "shift" and len(set(listed)) == len(listed):
         server.between = once(lambda: listed.insert(0, name))
