@@ -81,6 +81,20 @@ class Service:
         self._setup, self._config, self._store, self._http = setup, config, store, http
         self._clock = setup.clock
 
+    @property
+    def config(self) -> Config:
+        """The configuration in use."""
+        return self._config
+
+    def summary(self) -> str:
+        """What it does, in one line."""
+        config = self._config
+        every = min((source.every for source in config.sources.values()), default=0.0)
+        return (
+            f"polling {_count(len(config.sources), 'source')}, the quickest every {every:g} s, "
+            f"for {_count(len(config.destinations), 'destination')}; Ctrl-C stops"
+        )
+
     @classmethod
     @asynccontextmanager
     async def open(cls, setup: Setup) -> AsyncIterator["Service"]:
@@ -218,6 +232,10 @@ class Service:
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def digest(settings: DestinationSettings) -> str:

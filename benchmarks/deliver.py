@@ -1,0 +1,136 @@
+"""Durable webhooks per second, from polled page over rules, template and commit to settled POST, on SQLite.
+
+    uv run python -m benchmarks.deliver [EVENTS] [REPEATS]
+
+Beside it, in the same run and interleaved: a bare loop of the same transport with 64 requests in flight, and one of
+aiohttp alone. The ratio to the first is what counts; rates depend on the machine.
+"""
+
+import asyncio
+import json
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import aiohttp
+
+from benchmarks.server import TYPES, pin, serving
+from relay.config import load
+from relay.http import Http
+from relay.service import Service, Setup
+from relay.shipped import templates
+
+EVENTS = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+REPEATS = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+PER_PAGE = 50
+IN_FLIGHT = 64
+SECRET = "whsec_cmVsYXktZXhhbXBsZS1zZWNyZXQtMDAwMDAwMDAwMDA="
+BODY = json.dumps({"type": "commit", "summary": "Ana Lima committed", "data": {"pad": "z" * 1100}}).encode()
+
+
+def rules(url: str, destinations: int) -> str:
+    """A file with one feed per page, and each event's route to one of the destinations by type and repository."""
+    pages = EVENTS // PER_PAGE
+    groups = max(1, destinations // len(TYPES))
+    lines = [
+        "sources:",
+        "  forge:",
+        "    kind: bitbucket-v1",
+        f"    url: {url}/1.0",
+        "    start: all",
+        "    repositories:",
+    ]
+    lines += [f"      - acme/r{number}-g{number % groups}" for number in range(pages)]
+    lines += ["destinations:"]
+    lines += [
+        f"  d{number}: {{kind: webhook, url: '{url}/d{number}', secret: {SECRET}}}" for number in range(destinations)
+    ]
+    lines += ["rules:"]
+    for index, kind in enumerate(TYPES):
+        lines += [f"  {kind}:"]
+        lines += [
+            f"    - {{to: d{(index * groups + group) % destinations}, when: {{repository: 'acme/*-g{group}'}}}}"
+            for group in range(groups)
+        ]
+    return "\n".join(lines) + "\n"
+
+
+async def relay(url: str, destinations: int) -> float:
+    """Webhooks per second through relay."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "rules.yaml"
+        file.write_text(rules(url, destinations))
+        setup = Setup(lambda: load(file, {}), str(Path(folder) / "relay.db"), (templates(),), Path(folder))
+        async with Service.open(setup) as service:
+            begin = time.perf_counter()
+            worked = await service.once()
+            took = time.perf_counter() - begin
+    if not worked:
+        raise SystemExit("relay could not deliver everything")
+    return EVENTS / took
+
+
+async def flood(post: "object", number: int) -> float:
+    """Requests per second of a bare loop with 64 in flight."""
+    todo = iter(range(number))
+
+    async def work() -> None:
+        for _ in todo:
+            await post()  # type: ignore[operator]
+
+    begin = time.perf_counter()
+    await asyncio.gather(*(work() for _ in range(IN_FLIGHT)))
+    return number / (time.perf_counter() - begin)
+
+
+async def bare(url: str) -> float:
+    """The transport that relay uses, and nothing else."""
+    async with Http() as http:
+
+        async def post() -> None:
+            answer = await http.request("POST", f"{url}/bare", headers={"content-type": "application/json"}, body=BODY)
+            assert answer.status == 204
+
+        return await flood(post, EVENTS)
+
+
+async def bare_aiohttp(url: str) -> float:
+    """aiohttp alone."""
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=IN_FLIGHT)) as session:
+
+        async def post() -> None:
+            async with session.post(f"{url}/bare", data=BODY) as answer:
+                await answer.read()
+
+        return await flood(post, EVENTS)
+
+
+def main() -> None:
+    """Print every case's median, lowest and highest rate, and its ratio to the bare loop."""
+    pin(0)
+    cases = {
+        "bare loop, same transport": bare,
+        "bare loop, aiohttp": bare_aiohttp,
+        "relay, 64 destinations": lambda url: relay(url, 64),
+        "relay, 1 destination": lambda url: relay(url, 1),
+    }
+    rates: dict[str, list[float]] = {name: [] for name in cases}
+    with serving(PER_PAGE) as (url, pipe):
+        for _ in range(REPEATS):
+            for name, case in cases.items():
+                rates[name].append(asyncio.run(case(url)))
+                print(f"  {name}: {rates[name][-1]:,.0f}/s", file=sys.stderr)
+        pipe.send("count")
+        assert pipe.recv() == 4 * EVENTS * REPEATS, "the sink did not get everything once"
+    base = rates["bare loop, same transport"]
+    for name, found in rates.items():
+        ratio = median(a / b for a, b in zip(found, base, strict=True))
+        print(f"{name:28} {median(found):8,.0f}/s  ({min(found):,.0f} to {max(found):,.0f})  ratio {ratio:.2f}")
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
