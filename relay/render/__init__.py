@@ -26,16 +26,18 @@ link code quote person cut; `groups` and what is in them are those of relay/dige
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from relay import digest
+from relay.destinations import DESTINATIONS
 from relay.destinations.base import Delivery, Dialect, Json, Message, Plain, Safe, address
 from relay.errors import Problem
 from relay.events import Event
+from relay.render import check
 from relay.render.engine import Block, Voice
 from relay.render.payload import payload
 from relay.render.phrases import status
@@ -53,18 +55,21 @@ def _warn(problem: Problem) -> None:
 class Renderer:
     """Templates of a project and the shipped ones, compiled once.
 
-    `folders`: the project's first, the shipped ones last. `timezone` is for the times in messages.
+    `folders`: the project's first, the shipped ones last. `timezone` is for the times in messages. `complain` hears of
+    every template that fails; by default it is the log.
     """
 
-    def __init__(self, folders: Sequence[Path], timezone: tzinfo = UTC) -> None:
+    def __init__(
+        self, folders: Sequence[Path], timezone: tzinfo = UTC, complain: Callable[[Problem], None] = _warn
+    ) -> None:
         self.timezone = timezone
+        self.complain = complain
         self._folders = [folder for folder in folders if folder.is_dir()]
         self._voices: dict[Dialect, Voice] = {}
-        self._plain_manner = Manner(_warn)
 
     def sentence(self, event: Event) -> str:
         """What happened, in one plain sentence: for summaries, logs and status."""
-        return str(self.words(event, self.voice(_PLAIN), self._plain_manner).title)
+        return str(self.words(event, self.voice(_PLAIN), Manner(self.complain)).title)
 
     def message(
         self,
@@ -83,11 +88,27 @@ class Renderer:
         telling = _Telling(self, delivery, kind, detail, now, layout)
         return Message(delivery, {name: telling.part(name, self.voice(dialect)) for name, dialect in parts.items()})
 
+    def problems(self) -> list[Problem]:
+        """What is wrong with the templates: every file read, and tried on samples of every type in every destination."""
+        kinds = {kind: destination.parts for kind, destination in DESTINATIONS.items()}
+        failures: list[Problem] = []
+        trial = Renderer(self._folders, self.timezone, failures.append)
+        known = frozenset({"payload"}).union(*(trial.names(delivery) for delivery in check.examples()))
+        found = set(check.read(self._folders, kinds, known))
+        check.rehearse(trial.message, kinds)
+        first = {(problem.file, problem.line): problem for problem in reversed(failures)}
+        told = {(problem.file, problem.line) for problem in found}
+        return sorted(found.union(first[place] for place in first.keys() - told))
+
+    def names(self, delivery: Delivery) -> frozenset[str]:
+        """The names that a template may use for a delivery like this."""
+        return frozenset(_Telling(self, delivery, "", "normal", None, "").values(self.voice(_PLAIN)))
+
     def voice(self, dialect: Dialect) -> Voice:
         """The templates in that dialect."""
         found = self._voices.get(dialect)
         if found is None:
-            found = self._voices[dialect] = Voice(dialect, self._folders, _warn)
+            found = self._voices[dialect] = Voice(dialect, self._folders, self.complain)
         return found
 
     def words(self, event: Event, voice: Voice, manner: Manner, template: str = "") -> Words:
@@ -112,7 +133,7 @@ class _Telling:
         self.renderer = renderer
         self.delivery = delivery
         self.kind = kind
-        self.manner = Manner(_warn, str(options.get("detail") or detail), delivery.sample)
+        self.manner = Manner(renderer.complain, str(options.get("detail") or detail), delivery.sample)
         self.template = str(options.get("template") or "").removesuffix(".j2")
         self.layout = layout.removesuffix(".j2")
         self.now = now
@@ -121,13 +142,17 @@ class _Telling:
 
     def part(self, name: str, voice: Voice) -> str:
         """The part's text from the first layout that can render it, else the sentence and its link."""
-        values = self._bundle(voice) if self.bundled else self._single(voice)
+        values = self.values(voice)
         for block in self._candidates(name, voice):
             try:
                 return voice.finish(block.render(values))
             except Exception as error:  # noqa: BLE001 - whatever a template raises, the delivery goes on
                 self.manner.complain(block.problem(error))
         return self._last_resort(voice)
+
+    def values(self, voice: Voice) -> dict[str, Any]:
+        """What the names in a layout stand for."""
+        return self._bundle(voice) if self.bundled else self._single(voice)
 
     def _candidates(self, name: str, voice: Voice) -> tuple[Block, ...]:
         own, usual = f"{self.kind}/{self.event.type}", f"{self.kind}/{'bundle' if self.bundled else 'layout'}"

@@ -1,0 +1,85 @@
+"""What is wrong with templates, found before an event meets it: read, looked through for unknown names, and tried."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jinja2 import TemplateSyntaxError, nodes
+
+from relay.destinations.base import Delivery, Dialect, Plain
+from relay.errors import Problem
+from relay.events import VOCABULARY, Event
+from relay.render.engine import Voice
+from relay.samples import sample
+from relay.suggest import perhaps
+
+NOW = datetime(2026, 11, 22, 14, tzinfo=UTC)
+SAID_IN = frozenset({"title", "lines", "facts", "link"})
+_TYPES = (*VOCABULARY, "release_published")
+Parts = Mapping[str, Dialect]
+
+
+def read(folders: Sequence[Path], kinds: Mapping[str, Parts], known: frozenset[str]) -> Iterator[Problem]:
+    """Syntax errors, names that do not exist, and blocks that nothing asks for, in every file of these folders."""
+    for folder in folders:
+        for path in sorted(folder.rglob("*.j2")):
+            kind = path.relative_to(folder).parts[0]
+            parts = kinds.get(kind, {})
+            voice = Voice(next(iter(parts.values()), Plain()), [folder], lambda _: None)
+            names = known.union(voice.names, *(getattr(part, "helpers", ()) for part in parts.values()))
+            yield from _in_file(path, voice, names, frozenset(parts) or SAID_IN)
+
+
+def _in_file(path: Path, voice: Voice, names: frozenset[str], blocks: frozenset[str]) -> Iterator[Problem]:
+    try:
+        tree = voice.environment.parse(path.read_text(encoding="utf-8"))
+        voice.environment.compile(tree)
+    except TemplateSyntaxError as error:
+        yield Problem(str(path), error.lineno, 0, error.message or "cannot be read as a template")
+        return
+    except (OSError, UnicodeError) as error:
+        yield Problem(str(path), 0, 0, f"cannot be read: {error}")
+        return
+    used = list(tree.find_all(nodes.Name))
+    own = names.union(node.name for node in used if node.ctx != "load")
+    for node in used:
+        if node.name not in own:
+            text = f"there is nothing called {node.name!r}{perhaps(node.name, names)}"
+            yield Problem(str(path), node.lineno, 0, text)
+    for block in tree.find_all(nodes.Block):
+        if block.name not in blocks:
+            asked = f"no block called {block.name!r} is asked for{perhaps(block.name, blocks)}"
+            yield Problem(str(path), block.lineno, 0, asked)
+
+
+def rehearse(message: Callable[[Delivery, str, Parts, str, datetime], object], kinds: Mapping[str, Parts]) -> None:
+    """Render samples of every type, full and empty, alone and together; whoever renders hears of what fails."""
+    for kind, parts in kinds.items():
+        for delivery in _deliveries():
+            for detail in ("compact", "normal", "full"):
+                message(delivery, kind, parts, detail, NOW.replace(hour=15))
+
+
+def examples() -> tuple[Delivery, Delivery]:
+    """A delivery of one event and one of several."""
+    return _alone(_TYPES[0]), Delivery("dlv_sample", "sample", "*", (sample(_TYPES[0], NOW),) * 2)
+
+
+def _deliveries() -> Iterator[Delivery]:
+    for type in _TYPES:
+        yield _alone(type)
+        yield Delivery("dlv_sample", "sample", "*", (bare(sample(type, NOW)),), reference="sample")
+    events = tuple(sample(type, NOW) for type in _TYPES)
+    yield Delivery("dlv_sample", "sample", "*", events, why="digest")
+    yield Delivery("dlv_sample", "sample", "*", tuple(bare(event) for event in events), why="late")
+
+
+def _alone(type: str) -> Delivery:
+    return Delivery("dlv_sample", "sample", type, (sample(type, NOW),), sample=True)
+
+
+def bare(event: Event) -> Event:
+    """The event with nothing known but its type and its times."""
+    return Event(
+        id=event.id, type=event.type, source=event.source, occurred_at=event.occurred_at, seen_at=event.seen_at
+    )
