@@ -33,7 +33,7 @@ class Console:
 
     async def send(self, message: Message, now: datetime) -> Receipt:
         """Print the text, whatever the stream can show of it; a pipe that nobody reads any more is Unavailable."""
-        encoding = self.stream.encoding
+        encoding = self.stream.encoding or "utf-8"
         text = message.parts["text"].encode(encoding, "replace").decode(encoding)
         try:
             self.stream.write(f"{text}\n")

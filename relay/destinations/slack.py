@@ -103,24 +103,25 @@ class Slack:
 
     async def _post(self, frame: Frame) -> Answer:
         try:
+            post = self._by_token(self._client, frame) if self.settings.token else self._by_hook(self._hook, frame)
             async with failures_told(urlsplit(self._address).netloc.rpartition("@")[2], self.deadline):
-                return await (self._by_token(frame) if self.settings.token else self._by_hook(frame))
+                return await post
         except HttpError as error:
             raise (Ambiguous if error.sent else Unavailable)(str(error)) from error
 
-    async def _by_token(self, frame: Frame) -> Answer:
+    async def _by_token(self, client: "AsyncWebClient", frame: Frame) -> Answer:
         from slack_sdk.errors import SlackApiError
 
         try:
-            response: Any = await self._client.chat_postMessage(channel=self.settings.channel or "", **frame)
+            response: Any = await client.chat_postMessage(channel=self.settings.channel or "", **frame)
         except SlackApiError as error:
             response = error.response
         except AttributeError:  # what slack-sdk 3.47 raises when a 200 is plain text: no Slack
             return Answer(200, text="something that is not Slack's JSON")
         return _from_api(response)
 
-    async def _by_hook(self, frame: Frame) -> Answer:
-        response = await self._hook.send(**frame)
+    async def _by_hook(self, hook: "AsyncWebhookClient", frame: Frame) -> Answer:
+        response = await hook.send(**frame)
         word = readable(response.body)
         code = word if re.fullmatch(r"[a-z]+(_[a-z]+)+", word) else ""
         taken = 200 <= response.status_code < 300 and not code
