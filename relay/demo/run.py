@@ -26,10 +26,9 @@ from relay.web.app import app
 from relay.web.server import serving
 
 _POLL_EVERY = 1.0
-_SCENE_EVERY = 0.7
+_SCENE_EVERY = 0.6
 _LATER_EVERY = 5.0
-_DIGEST_AFTER = 9.0
-_DIGEST_EVERY = 30.0
+_DIGESTS_AFTER = (8, 12, *range(40, 3600, 30))  # the second is for what a slow machine brings late
 _ONCE_WITHIN = 17.0
 _FORGE_TOKEN = "demo"  # noqa: S105 - for servers that live as long as the demo
 _SLACK_TOKEN = "xoxb-demo"  # noqa: S105 - the same
@@ -50,8 +49,8 @@ async def demo(console: Console, stop: asyncio.Event, *, once: bool) -> bool:
 
 def hastened(slow: Config, now: datetime) -> Config:
     """The configuration at the demo's pace: polls by the second, and digests that come soon and often."""
-    times = [now + timedelta(seconds=_DIGEST_AFTER + _DIGEST_EVERY * number) for number in range(100)]
-    soon = Digest(tuple(moment.astimezone(slow.timezone).time().replace(microsecond=0) for moment in times))
+    times = [(now + timedelta(seconds=after)).astimezone(slow.timezone).time() for after in _DIGESTS_AFTER]
+    soon = Digest(tuple(moment.replace(microsecond=0) for moment in times))
     return replace(
         slow,
         sources={name: replace(source, every=_POLL_EVERY) for name, source in slow.sources.items()},
@@ -76,10 +75,10 @@ class _Demo:
         service = await stack.enter_async_context(Service.open(setup))
         self._views = stack.enter_context(contextlib.closing(read(self._database)))
         self._screen.begin(environ["FORGE_URL"], once)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(service.run(self._stop))
-            await self._tell(once)
-            self._stop.set()
+        tasks = [asyncio.create_task(service.run(self._stop)), asyncio.create_task(self._tell(once))]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        self._stop.set()
+        await asyncio.gather(*tasks)
         return self._end()
 
     async def _serve(self, stack: AsyncExitStack) -> dict[str, str]:
@@ -96,7 +95,8 @@ class _Demo:
 
     async def _tell(self, once: bool) -> None:
         """Let everything happen a scene at a time, from when relay looks on until it is stopped."""
-        await self._until(lambda: all(feed.polled_at for feed in self._views.feeds()))
+        end_at = asyncio.get_running_loop().time() + _ONCE_WITHIN
+        await self._until(self._looked_on)
         for scene in SCENES if once else cycle(SCENES):
             for type in scene:
                 self._forge.happen(type)
@@ -104,8 +104,13 @@ class _Demo:
             if await self._stopped_within(_SCENE_EVERY if first_round else _LATER_EVERY):
                 return
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_ONCE_WITHIN):
+            async with asyncio.timeout_at(end_at):
                 await self._until(lambda: self._all_told and not self._waiting())
+
+    def _looked_on(self) -> bool:
+        """Whether relay has seen every feed once: what happens from now on is new to it."""
+        feeds = self._views.feeds()
+        return bool(feeds) and all(feed.polled_at for feed in feeds)
 
     async def _until(self, reached: Callable[[], bool]) -> None:
         while not reached() and not await self._stopped_within(0.1):

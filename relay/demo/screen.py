@@ -25,23 +25,21 @@ class Screen:
     def begin(self, forge: str, once: bool) -> None:
         """What runs here, what is quicker than the file says, and how it ends."""
         end = "It ends by itself." if once else "Ctrl-C ends it."
-        self._say("A forge, a Slack, a mail server and a webhook receiver run on this machine; the shipped rules.yaml")
-        self._say("routes between them. Only the pace is the demo's own: it polls every second, and the digest of")
-        self._say(f"08:30 leaves in ten seconds. {end}")
-        self._console.print(Text(f"{forge}/1.0/repositories/acme/site/events?limit=1 is what relay polls.\n", "dim"))
+        self._say(
+            "A forge, a Slack, a mail server and a webhook receiver run on this machine, and the shipped rules.yaml"
+            " routes between them. Only the pace is the demo's own: a poll every second, and the digest of 08:30 in eight"
+            f" seconds. {end}"
+        )
+        self._console.print(Text(f"Polled: {forge}/1.0/repositories/acme/site/events?limit=1\n", "dim"))
 
     def show(self, arrival: Arrival, delivery: DeliveryView) -> None:
         """One message: where it arrived, of which type, and what it says; a bundle with what is in it."""
         self._messages[arrival.kind, delivery.destination] += 1
-        row = Table.grid(padding=(0, 1), expand=True)
-        for width in (7, 8, 29):
-            row.add_column(width=width, no_wrap=True)
-        row.add_column(ratio=1, overflow="fold")
-        kind = Text(arrival.kind, _STYLES[arrival.kind])
-        row.add_row(kind, Text(delivery.destination), Text(_types(delivery), "dim"), Text(arrival.text))
-        self._console.print(row)
+        kind = Text(f"{arrival.kind:8}", _STYLES[arrival.kind])
+        self._console.print(Text.assemble(kind, f"{delivery.destination:9}", (_types(delivery), "dim")))
+        self._console.print(Padding(Text(arrival.text), (0, 0, 0, 8)))
         if delivery.why:
-            self._console.print(Padding(_excerpt(arrival.body), (0, 0, 0, 10)))
+            self._console.print(Padding(_excerpt(arrival.body), (0, 0, 0, 8)))
 
     def end(self, happened: int, undelivered: Mapping[str, int]) -> None:
         """How much happened, and how many messages each destination got of it."""

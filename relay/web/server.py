@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -40,13 +40,6 @@ async def serving(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Async
     finally:
         server.should_exit = True
         await work
-
-
-async def serve(app: ASGIApp, host: str, port: int, tell: Callable[[str], None]) -> None:
-    """Serve until cancelled; `tell` gets the address. Raises RelayError when the port cannot be had."""
-    async with serving(app, host, port) as address:
-        tell(address)
-        await asyncio.Event().wait()
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -6,26 +6,35 @@ import pytest
 
 from relay.errors import RelayError
 from relay.web.app import app
-from relay.web.server import serve, serving
+from relay.web.server import serving
 from tests.web.serving import ask
 from tests.web.test_app import SITE_EVENTS, Memory
 
 
-def test_serve_tells_its_address_and_frees_the_port_when_cancelled() -> None:
-    """Serving ends by being cancelled, and the port can be had again at once."""
+def test_a_served_application_frees_its_port_when_cancelled() -> None:
+    """Serving ends with the task it belongs to, and the port can be had again at once."""
     told: asyncio.Queue[str] = asyncio.Queue()
 
-    async def scenario() -> int:
-        work = asyncio.create_task(serve(app(Memory(), None), "127.0.0.1", 0, told.put_nowait))
+    async def serve() -> None:
+        async with serving(app(Memory(), None)) as address:
+            told.put_nowait(address)
+            await asyncio.Event().wait()
+
+    async def scenario() -> tuple[int, bool]:
+        work = asyncio.create_task(serve())
         address = await told.get()
         answer = await asyncio.to_thread(ask, address, SITE_EVENTS)
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
         async with serving(app(Memory(), None), port=int(address.rpartition(":")[2])) as again:
-            assert address == again
-        return answer.status
+            return answer.status, address == again
 
-    assert 200 == asyncio.run(scenario())
+    assert (200, True) == asyncio.run(scenario())
+
+
+async def enter(port: int) -> None:
+    async with serving(app(Memory(), None), port=port):
+        raise AssertionError("two servers cannot have one port")
 
 
 def test_a_port_in_use_is_said_with_what_to_do() -> None:
@@ -33,7 +42,7 @@ def test_a_port_in_use_is_said_with_what_to_do() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(RelayError) as told:
-            asyncio.run(serve(app(Memory(), None), "127.0.0.1", port, lambda _: None))
+            asyncio.run(enter(port))
     assert f"cannot listen on 127.0.0.1:{port}: Address already in use; choose another with --listen HOST:PORT" == str(
         told.value
     )
