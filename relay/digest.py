@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from relay.destinations.base import cut
 from relay.events import VOCABULARY, Event, thing
 
 MOST_ENTRIES = 60
@@ -85,12 +86,6 @@ def news(found: Sequence[RepositoryGroup]) -> str:
 def count(number: int, noun: str) -> str:
     """The number and the right noun: 1 commit, 2 commits."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def cut(text: str, most: int) -> str:
-    """The text on one line, at most that many characters, the last one an ellipsis where something is missing."""
-    text = " ".join(text.split())
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 _NEWS = ("Approved", "Open", "Draft", "Merged", "Closed", "Superseded")
