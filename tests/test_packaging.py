@@ -1,5 +1,6 @@
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -11,8 +12,8 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """The names inside the wheel, built as `uv build` does for a release: the sdist, and the wheel from it."""
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel's content, built as `uv build` does for a release: the sdist, and the wheel from it."""
     if not shutil.which("uv"):
         pytest.skip("needs uv")
     folder = tmp_path_factory.mktemp("dist")
@@ -22,7 +23,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         pytest.skip("needs a package index that has hatchling")
     assert 0 == built.returncode, built.stderr
     with zipfile.ZipFile(next(folder.glob("*.whl"))) as archive:
-        return set(archive.namelist())
+        archive.extractall(folder / "unpacked")
+    return folder / "unpacked"
+
+
+@pytest.fixture(scope="module")
+def wheel(unpacked: Path) -> set[str]:
+    return {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*") if path.is_file()}
 
 
 def test_the_wheel_carries_what_is_shipped(wheel: set[str]) -> None:
@@ -41,6 +48,16 @@ def test_the_wheel_carries_all_of_the_code(wheel: set[str]) -> None:
 def test_the_wheel_carries_nothing_else(wheel: set[str]) -> None:
     """No test, benchmark or tool of the clone gets into an installation."""
     assert {"relay"} == {name.partition("/")[0] for name in wheel if ".dist-info/" not in name}
+
+
+def test_the_wheel_finds_what_is_shipped(unpacked: Path, tmp_path: Path) -> None:
+    """Installed from the wheel, relay reads the shipped files out of the installation."""
+    code = "from relay import shipped; print(shipped.templates(), shipped.rules(), sep='|')"
+    command = [sys.executable, "-c", code]
+    environ = {"PYTHONPATH": str(unpacked)}
+    found = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=True)
+    carried = unpacked / "relay" / "_shipped"
+    assert f"{carried / 'templates'}|{carried / 'rules.yaml'}" == found.stdout.strip()
 
 
 def test_a_clone_finds_what_is_shipped() -> None:
