@@ -7,7 +7,6 @@ that no event has is an error when the file is read. `repository` and `actor` ar
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import fields
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -16,6 +15,7 @@ from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from relay.events import Actor, Comment, Event, Repository
+from relay.suggest import perhaps
 
 
 class Absent(ChainableUndefined):
@@ -93,7 +93,7 @@ def compile_expression(source: str) -> Expression:
     except RecursionError:
         raise ValueError("this expression is nested too deeply") from None
     for unknown in [*sorted(names - NAMES), *_unknown_fields(tree)]:
-        raise ValueError(f"events have no {unknown!r}{_perhaps(unknown)}; they have {', '.join(sorted(NAMES))}")
+        raise ValueError(f"events have no {unknown!r}{_perhaps(unknown)}")
     return Expression(source, names, run)
 
 
@@ -129,8 +129,7 @@ def _unknown_fields(tree: nodes.Template) -> Iterator[str]:
 
 def _perhaps(unknown: str) -> str:
     every = [*NAMES, *(f"{of}.{name}" for of, names in _FIELDS.items() for name in names)]
-    near = get_close_matches(unknown, every, 1, 0.7)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return perhaps(unknown, every) or f"; they have {', '.join(sorted(NAMES))}"
 
 
 def _value(value: object) -> Any:

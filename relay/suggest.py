@@ -1,6 +1,6 @@
 """ "Did you mean": the nearest known word, and the event types that other vocabularies call by another name."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 from relay.events import VOCABULARY
@@ -65,6 +65,11 @@ def perhaps(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'dev'?`, or nothing."""
     near = nearest(word, known)
     return f"; did you mean {near!r}?" if near else ""
+
+
+def choices(word: str, known: Collection[str]) -> str:
+    """`; did you mean 'dev'?`, or else `; there are audit, dev, leads`."""
+    return perhaps(word, known) or (f"; there are {', '.join(known)}" if known else "")
 
 
 def event_type(word: str) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from relay.config import terms
+from relay.config.advice import advise_on_pace, advise_on_types, advise_on_use
 from relay.config.routes import DETAILS, read_ignores, read_routes
 from relay.config.settings import keys_of, read_kind, read_settings
 from relay.config.value import File, Value
@@ -18,7 +19,7 @@ from relay.destinations.base import DestinationSettings
 from relay.errors import ConfigError, Problem
 from relay.events import VOCABULARY
 from relay.redact import remember
-from relay.rules import Rulebook
+from relay.rules import Route, Rulebook
 from relay.schedule import read_span
 from relay.sources import SOURCES
 from relay.sources.base import SourceSettings, Start
@@ -76,7 +77,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     file = File(path, text.splitlines(), environ, problems)
     config = _config(Value(file, root, ""))
     if file.problems:
-        raise ConfigError(list(dict.fromkeys(file.problems)))
+        raise ConfigError(list(set(file.problems)))
     return config
 
 
@@ -97,22 +98,34 @@ def _contents(path: Path) -> str:
 def _config(root: Value) -> Config:
     sections = root.entries((*_SECTIONS, *(key for key in root.keys if key.startswith("x-"))))
     defaults = _defaults(sections)
-    sources = {name: _source(value, name, defaults) for name, value in _named(sections, "sources").items()}
+    found_sources = {name: _source(value, name, defaults) for name, value in _named(sections, "sources").items()}
+    sources = {name: source for name, source in found_sources.items() if source}
     parties = _named(sections, "destinations")
     destinations = {name: _destination(value, name, defaults) for name, value in parties.items()}
     when = {name: found.policy.when for name, found in destinations.items() if found and found.policy.when.tests}
-    routes = read_routes(sections["rules"], parties) if "rules" in sections else ()
+    routes = _routes(sections, parties, sources)
     ignores = read_ignores(sections["ignore"]) if "ignore" in sections else ()
     return Config(
         path=root.file.path,
         timezone=_read(sections, "timezone", _zone, ZoneInfo("UTC")),
         keep=_read(sections, "keep", read_span, 90 * 86400.0),
-        sources=MappingProxyType({name: source for name, source in sources.items() if source}),
+        sources=MappingProxyType(sources),
         destinations=MappingProxyType({name: found for name, found in destinations.items() if found}),
         rulebook=Rulebook(routes, ignores, when),
         serve_token=_serve_token(sections),
-        warnings=tuple(str(warning) for warning in root.file.warnings),
+        warnings=tuple(str(warning) for warning in sorted(set(root.file.warnings))),
     )
+
+
+def _routes(
+    sections: Mapping[str, Value], destinations: Mapping[str, Value], sources: Mapping[str, SourceConfig]
+) -> tuple[Route, ...]:
+    if "rules" not in sections:
+        return ()
+    routes = read_routes(sections["rules"], destinations)
+    advise_on_use(destinations, routes)
+    advise_on_types(sections["rules"], (name for source in sources.values() for name in SOURCES[source.kind].types))
+    return routes
 
 
 def _defaults(sections: Mapping[str, Value]) -> dict[str, dict[str, Value]]:
@@ -129,7 +142,7 @@ def _named(sections: Mapping[str, Value], section: str) -> dict[str, Value]:
     for name, value in given.items():
         if not _NAME.fullmatch(name):
             value.problem(
-                "a name is made of letters, digits and . _ - + @, and begins with a letter or digit", at_key=True
+                "a name is made of letters, digits and . _ - + @, and begins with a letter or digit", value.key
             )
     return given
 
@@ -144,7 +157,10 @@ def _source(value: Value, name: str, defaults: Mapping[str, Mapping[str, Value]]
     every = _read(given, "every", read_span, 60.0)
     start = _read(given, "start", terms.start, Start())
     include = tuple(_types(given["include"])) if "include" in given else ()
-    return SourceConfig(name, kind, settings, every, start, include) if settings else None
+    if settings is None:
+        return None
+    advise_on_pace(value, every, settings.advice(every))
+    return SourceConfig(name, kind, settings, every, start, include)
 
 
 def _destination(value: Value, name: str, defaults: Mapping[str, Mapping[str, Value]]) -> DestinationConfig | None:

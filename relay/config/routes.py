@@ -9,7 +9,7 @@ from relay.config.value import Value
 from relay.events import VOCABULARY
 from relay.rules import Ignore, Route, RuleKey
 from relay.schedule import read_span
-from relay.suggest import event_type, perhaps
+from relay.suggest import choices, event_type
 
 DETAILS = ("compact", "normal", "full")
 _KEYS = ("to", "when", "digest", "group", "limit", "urgent", "mention", "broadcast", "detail", "template")
@@ -23,18 +23,30 @@ def read_ignores(value: Value) -> tuple[Ignore, ...]:
 def read_routes(rules: Value, destinations: Collection[str]) -> tuple[Route, ...]:
     """Every route of every rule, in file order."""
     routes: list[Route] = []
-    for key, value in rules.entries().items():
+    for key, value in rules.entries(optional=False).items():
         _check_key(key, value)
-        for item in value.items():
-            routes += _routes(key, item, destinations)
+        routes += _rule(key, value, destinations)
     return tuple(routes)
+
+
+def _rule(key: str, value: Value, destinations: Collection[str]) -> list[Route]:
+    """The routes of one rule; one behind another that is always taken is noted."""
+    routes: list[Route] = []
+    for item in value.items():
+        always = {route.destination for route in routes if not route.condition.tests}
+        new = _routes(key, item, destinations)
+        for route in new:
+            if route.destination in always:
+                item.warning(f"is never taken, as a route before it always leads to {route.destination}")
+        routes += new
+    return routes
 
 
 def _check_key(key: str, value: Value) -> None:
     """A part of a key that matches no event type is a slip where another name is near, else a warning."""
     for part in RuleKey(key).parts:
         if not part:
-            value.problem("an event type is missing between the commas", at_key=True)
+            value.problem("an event type is missing between the commas", value.key)
         elif not any(RuleKey(part).rank(name) for name in VOCABULARY):
             _unknown_type(part, value)
 
@@ -42,9 +54,9 @@ def _check_key(key: str, value: Value) -> None:
 def _unknown_type(part: str, value: Value) -> None:
     meant = event_type(part.rstrip("*")) if is_glob(part) else event_type(part)
     if meant:
-        value.problem(f"no event type is called {part!r}; did you mean {meant!r}?", at_key=True)
+        value.problem(f"no event type is called {part!r}; did you mean {meant!r}?", value.key)
     else:
-        value.warning(f"relay knows no event type {part!r}; see `relay types`", at_key=True)
+        value.warning(f"relay knows no event type {part!r}; see `relay types`", value.key)
 
 
 def _routes(key: str, value: Value, destinations: Collection[str]) -> list[Route]:
@@ -64,8 +76,7 @@ def _destination(value: Value, destinations: Collection[str]) -> str | None:
     name = value.text()
     if name is None or name in destinations:
         return name
-    known = perhaps(name, destinations) or (f"; there are {', '.join(destinations)}" if destinations else "")
-    value.problem(f"no destination is called {name!r}{known}")
+    value.problem(f"no destination is called {name!r}{choices(name, destinations)}")
     return None
 
 

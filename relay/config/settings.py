@@ -1,16 +1,15 @@
 """A kind's own settings, checked by its own model, with every complaint at the place in the file that it is about."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import is_dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, SecretStr, ValidationError
-from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from relay.config.value import Value
 from relay.redact import remember
-from relay.suggest import perhaps
+from relay.suggest import choices
 
 M = TypeVar("M", bound=BaseModel)
 _SENTENCES = {
@@ -38,12 +37,22 @@ def keys_of(model: type[BaseModel]) -> tuple[str, ...]:
 def read_kind(value: Value, name: str, kinds: Collection[str], what: str) -> str | None:
     """The kind that is named, or that the name itself is; what is none is noted."""
     given = value.entries().get("kind")
-    if given is None and value.is_mapping and name not in kinds:
-        value.problem(f"needs kind: {' or '.join(kinds)}", at_key=True)
-    kind = given.text() if given else name
-    if given and kind is not None and kind not in kinds:
-        given.problem(f"no kind of {what} is called {kind!r}{perhaps(kind, kinds)}; there are {', '.join(kinds)}")
-    return kind if kind in kinds and value.is_mapping else None
+    if given is None:
+        if name not in kinds:
+            _miss_kind(value, kinds)
+        return name if name in kinds and value.is_mapping else None
+    kind = given.text()
+    if kind is not None and kind not in kinds:
+        given.problem(f"no kind of {what} is called {kind!r}{choices(kind, kinds)}")
+    return kind if kind in kinds else None
+
+
+def _miss_kind(value: Value, kinds: Collection[str]) -> None:
+    slip = next((key for key in value.keys if key.startswith("kind:")), None)
+    if slip:
+        value.problem(f"a space is missing after the colon: kind: {slip.removeprefix('kind:')}", value.key)
+    elif value.is_mapping:
+        value.problem(f"needs kind: {' or '.join(kinds)}", value.key)
 
 
 def read_settings(model: type[M], value: Value, given: Mapping[str, Value]) -> M | None:
@@ -52,7 +61,9 @@ def read_settings(model: type[M], value: Value, given: Mapping[str, Value]) -> M
     Every secret among them is remembered, so that it is never shown.
     """
     data = {name: inner.plain() for name, inner in given.items()}
-    remember(_texts(data.get(field.alias or name) for name, field in model.model_fields.items() if _is_secret(field)))
+    for name in _secret_keys(model):
+        if name in given:
+            _keep_secret(given[name], data[name])
     try:
         settings = model.model_validate(data)
     except ValidationError as error:
@@ -69,9 +80,10 @@ def _note(complaint: ErrorDetails, value: Value, given: Mapping[str, Value]) -> 
     if complaint["type"] == "missing":
         name = complaint["loc"][-1]
         if f"{place.path}.{name}" not in broken:
-            place.problem(f"needs {name}", at_key=True)
+            place.problem(f"needs {name}", place.key)
     elif not any(path == place.path or path.startswith((f"{place.path}.", f"{place.path}[")) for path in broken):
-        place.problem(_sentence(complaint), at_key=complaint["type"] == "extra_forbidden" or place is value)
+        about_key = complaint["type"] == "extra_forbidden" or place is value
+        place.problem(_sentence(complaint), place.key if about_key else None)
 
 
 def _follow(path: tuple[int | str, ...], value: Value, given: Mapping[str, Value]) -> Value:
@@ -93,16 +105,16 @@ def _sentence(complaint: ErrorDetails) -> str:
     return _SENTENCES.get(kind) or message.replace("Input should", "must").replace("must be a valid", "must be a")
 
 
-def _is_secret(field: FieldInfo) -> bool:
-    return "SecretStr" in str(field.annotation)
+def _secret_keys(model: type[BaseModel]) -> Iterator[str]:
+    fields = model.model_fields.items()
+    return (field.alias or name for name, field in fields if "SecretStr" in str(field.annotation))
 
 
-def _texts(values: Iterable[Any]) -> Iterator[str]:
-    for value in values:
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, list):
-            yield from _texts(value)
+def _keep_secret(value: Value, content: Any) -> None:
+    texts = [text for text in (content if isinstance(content, list) else [content]) if isinstance(text, str)]
+    remember(texts)
+    if texts and not value.is_reference:
+        value.warning("this secret stands in the file itself; write ${NAME} and keep it in the environment")
 
 
 def _secrets(value: object) -> Iterator[str]:

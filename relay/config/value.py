@@ -14,7 +14,7 @@ from relay.config.yamlfile import Mapping as MappingNode
 from relay.config.yamlfile import Node, Scalar, Sequence
 from relay.errors import Problem
 from relay.redact import remember
-from relay.suggest import perhaps
+from relay.suggest import choices, nearest, perhaps
 
 T = TypeVar("T")
 _REFERENCE = re.compile(r"\$\$|\$\{([^}]*)(\}?)")
@@ -44,14 +44,14 @@ class Value:
     path: str
     key: Scalar | None = None
 
-    def problem(self, text: str, *, at_key: bool = False) -> None:
-        """Note a mistake here, or at the key."""
-        self.file.problems.append(self._noted(text, at_key))
+    def problem(self, text: str, at: Node | None = None) -> None:
+        """Note a mistake, here or at another place such as `key`."""
+        self.file.problems.append(self._noted(text, at))
         self.file.broken.add(self.path)
 
-    def warning(self, text: str, *, at_key: bool = False) -> None:
+    def warning(self, text: str, at: Node | None = None) -> None:
         """Note what is allowed but hardly meant."""
-        self.file.warnings.append(self._noted(text, at_key))
+        self.file.warnings.append(self._noted(text, at))
 
     def text(self) -> str | None:
         """The text with its ${…} filled in; None for anything else, which is noted."""
@@ -74,12 +74,15 @@ class Value:
         text = self.text()
         if text is None or text in allowed:
             return text
-        self.problem(f"{text!r} is not one of {', '.join(allowed)}{perhaps(text, allowed)}")
+        self.problem(f"there is no {self.path.rpartition('.')[2]} {text!r}{choices(text, allowed)}")
         return None
 
     def flag(self) -> bool:
         """Whether it is true; anything but true and false is noted."""
-        return self.choice("true", "false") == "true"
+        text = self.text()
+        if text not in ("true", "false", None):
+            self.problem(f"must be true or false, not {text!r}")
+        return text == "true"
 
     def entries(
         self,
@@ -97,8 +100,7 @@ class Value:
             return {}
         found = {name: self._inner(name, key, node) for name, (key, node) in self.node.entries.items()}
         for name in [name for name in found if known is not None and name not in known]:
-            more = hint(name) or perhaps(name, known or ()) or f"; there are {', '.join(known or ())}"
-            found.pop(name).problem(f"there is no such key{more}", at_key=True)
+            found.pop(name)._is_unknown(known or (), hint(name))
         return {name: value for name, value in found.items() if not value._is_empty(optional)}
 
     def items(self) -> list["Value"]:
@@ -135,12 +137,29 @@ class Value:
         """Whether it has keys."""
         return isinstance(self.node, MappingNode)
 
+    @property
+    def is_reference(self) -> bool:
+        """Whether its text, or each of its texts, is brought in by a ${…}."""
+        if isinstance(self.node, Scalar):
+            return "${" in self.node.text.replace("$$", "")
+        return all(item.is_reference for item in self.items())
+
     def _inner(self, name: str, key: Scalar, node: Node) -> "Value":
         return Value(self.file, node, f"{self.path}.{name}" if self.path else name, key)
 
-    def _noted(self, text: str, at_key: bool) -> Problem:
-        node = self.key if at_key and self.key else self.node
-        return Problem(str(self.file.path), node.line, node.column, f"{self.path}: {text}" if self.path else text)
+    def _noted(self, text: str, at: Node | None) -> Problem:
+        place = at or self.node
+        return Problem(str(self.file.path), place.line, place.column, f"{self.path}: {text}" if self.path else text)
+
+    def _is_unknown(self, known: Collection[str], hint: str) -> None:
+        """Note that no such key is known; the one that was meant then counts as wrong, not as missing."""
+        name, colon, rest = (self.key.text if self.key else "").partition(":")
+        near = nearest(name, known)
+        if near:
+            self.file.broken.add(f"{self.path.removesuffix(name + colon + rest)}{near}")
+        if near and colon:
+            hint = f"; a space is missing after the colon: {name}: {rest}"
+        self.problem(f"there is no such key{hint or choices(name, known)}", self.key)
 
     def _must_be_a_mapping(self) -> None:
         text = self.node.text if isinstance(self.node, Scalar) and self.node.plain else ""
@@ -152,14 +171,21 @@ class Value:
         """Whether nothing stands here; noted where a # swallowed it, or where something must."""
         if not (isinstance(self.node, Scalar) and self.node.is_null):
             return False
-        comment = re.match(
-            r"\s*(#[^\s,\]}]+)", "".join(self.file.lines[self.node.line - 1 :][:1])[self.node.column - 1 :]
-        )
-        if comment and not self.node.text:
-            self.problem(f'is empty, because a # after a space begins a comment; quote it: "{comment[1]}"')
+        comment = self._swallowed()
+        if comment:
+            self.problem(f'is empty, as a # after a space begins a comment; quote it: "{comment.text}"', comment)
         elif not optional:
-            self.problem("is empty")
+            self.problem("is empty", self.key)
         return True
+
+    def _swallowed(self) -> Scalar | None:
+        """What stands in place of the value, but is a comment because it begins with #."""
+        before = self.key or self.node
+        line = "".join(self.file.lines[before.line - 1 : before.line])
+        found = re.compile(r"[^#:]*:\s+(#[^\s,\]}]+)" if self.key else r"\s*(#[^\s,\]}]+)").match(
+            line, before.column - 1
+        )
+        return Scalar(before.line, found.start(1) + 1, found[1]) if found else None
 
     def _filled(self, text: str) -> str | None:
         """The text with its references followed; None if one leads nowhere. What they bring is never shown again."""

@@ -20,6 +20,10 @@ class SourceSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
+    def advice(self, every: float) -> str | None:
+        """What to say, after the source's name, to somebody who polls this every so many seconds; None is nothing."""
+        return None
+
 
 @dataclass(frozen=True)
 class Start:

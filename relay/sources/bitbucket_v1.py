@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from json import loads
-from math import inf
+from math import ceil, inf
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
@@ -81,6 +81,17 @@ class BitbucketV1Settings(SourceSettings):
         if self.token and self.username:
             raise ValueError("takes either a token or username and password")
         return self
+
+    def advice(self, every: float) -> str | None:
+        """That bitbucket.org allows fewer requests an hour; other servers have no limit that is known."""
+        host = urlsplit(self.url).hostname or ""
+        allowed = 1000 if self.token or self.username else 60
+        asked = (len(self.repositories) + len(self.users)) * 3600 / every
+        if asked <= allowed or not f".{host}".endswith(".bitbucket.org"):
+            return None
+        return (
+            f"asks {asked:.0f} times an hour, and {host} allows {allowed}; every: {ceil(every * asked / allowed)}s fits"
+        )
 
 
 class BitbucketV1:
