@@ -1,13 +1,18 @@
 """What the events resource's source makes of broken pages, refusals and outages, over real sockets."""
 
 import json
+from contextlib import suppress
 from datetime import timedelta
 from email.utils import format_datetime
+from random import Random
 from typing import Any
 
 import pytest
 
 from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedGone, FeedMissing, FeedUnavailable
+from relay.events import from_json, to_json
+from relay.http import Response
+from relay.sources.bitbucket_v1 import parse
 from tests.servers import Reply, Server
 from tests.sources.events_server import NOW, entries, entry, nodes, poll, serving
 
@@ -33,12 +38,56 @@ BROKEN = {
 
 @pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
 def test_broken_page_leaves_the_cursor(body: Any):
-    """A success that is no page is told as such; the true page then brings every event."""
-    with Server(lambda _: Reply(body=body)) as server:
+    """A success that is no page is told as such; the true page then brings what is new."""
+    with Server(serving(entries(0, 20))) as server:
+        before = poll(server)
+        server.respond = lambda _: Reply(body=body)
         with pytest.raises(FeedGarbled, match=r"/1\.0/repositories/harbour/tide-tables/events/ sent"):
-            poll(server)
-        server.respond = serving(entries(0, 3))
-        assert ["c2", "c1", "c0"] == nodes(poll(server))
+            poll(server, before.cursor)
+        server.respond = serving(entries(20, 22) + entries(0, 20))
+        assert ["c21", "c20"] == nodes(poll(server, before.cursor))
+
+
+ODD = [
+    None,
+    True,
+    -1,
+    2**70,
+    1e400,
+    "",
+    "/",
+    "\ud800",
+    "\0",
+    "{",
+    "2012-01-01T00:00:00+99:99",
+    [],
+    {},
+    [[]],
+    {"commits": {}},
+]
+
+
+def mutated(value: Any, random: Random) -> Any:
+    """The JSON value with something odd in place of some of it, at any depth."""
+    if random.random() < 0.05:
+        return random.choice(ODD)
+    if isinstance(value, dict):
+        return {key: mutated(inner, random) for key, inner in value.items() if random.random() > 0.02}
+    return [mutated(inner, random) for inner in value] if isinstance(value, list) else value
+
+
+def test_mutated_pages():
+    """Of 500 mutated pages each is read or told as a FeedError, and every event that comes of one can be stored."""
+    random = Random(5)
+    page = {
+        "count": 3,
+        "events": [*entries(0, 2), entry("c2", event="pushed", description={"commits": [{"hash": "a"}]})],
+    }
+    for _ in range(500):
+        answer = Response(200, {}, json.dumps(mutated(page, random)).encode(), "https://x/1.0/events/")
+        with suppress(FeedError):
+            events = [found.event for _, found in parse(answer, "bb", NOW).items if found.event]
+            assert events == [from_json(json.loads(json.dumps(to_json(event)))) for event in events]
 
 
 @pytest.mark.parametrize("fault", ["cut", "reset"])
