@@ -124,9 +124,10 @@ class Email:
     """A destination for mail. Recipients that the server refuses, for good or for now, are named in the receipt as
     long as it takes the mail for another: one full mailbox must not hold up everybody's mail."""
 
-    Settings: ClassVar[type[EmailSettings]] = EmailSettings
+    Settings: ClassVar[type[DestinationSettings]] = EmailSettings
     parts: ClassVar[Mapping[str, Dialect]] = MappingProxyType({"subject": Plain(), "text": Plain(), "html": Html()})
     pace: ClassVar[float] = 0.0
+    most: ClassVar[int | None] = None
 
     def __init__(self, name: str, settings: EmailSettings, http: Http) -> None:
         self.name = name

@@ -15,10 +15,12 @@ from typing import Any
 
 from relay.destinations.base import Delivery, Destination
 from relay.destinations.console import Console, ConsoleSettings
+from relay.destinations.email import Email, EmailSettings
 from relay.destinations.slack import Slack, SlackSettings
 from relay.destinations.webhook import Webhook, WebhookSettings
 from relay.events import Event
 from relay.http import Http
+from tests.destinations.mail_server import CERTIFICATE, MailServer
 from tests.servers import Reply, Server
 
 NOW = datetime(2026, 11, 23, 9, 14, 6, tzinfo=UTC)
@@ -30,6 +32,7 @@ TOKEN = "xoxb-1234567890-abcdefghij"
 HOOK = "/services/T0AAAA/B0BBBB/cccccccccccccccc"
 SIGNING = "whsec_cmVsYXktZXhhbXBsZS1zZWNyZXQtMDAwMDAwMDAwMDA="
 KEY = "k-9f8e7d6c5b4a"
+PASSWORD = "correct-horse-9"
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,27 @@ async def before_a_console(_: str) -> AsyncIterator[Facing]:
     yield Facing(Console("there", ConsoleSettings(), Http(), stream), lambda: stream.getvalue().count("\n"))
 
 
+@contextlib.asynccontextmanager
+async def before_a_mail_server(trouble: str) -> AsyncIterator[Facing]:
+    """A mail server has other words for the same troubles; a login it does not know is what blocks."""
+    blocked = trouble == "blocked"
+    tls = "starttls" if blocked else None
+    async with MailServer(MAIL_ANSWERS.get(trouble, {}), tls, login=blocked) as server:
+        port = closed_port() if trouble == "closed" else server.port
+        smtp = f"smtp+starttls://relay:{PASSWORD}@localhost:{port}" if blocked else f"smtp://127.0.0.1:{port}"
+        values = {"smtp": smtp, "from": "relay@example.org", "to": ["ben@example.org"], "ca": CERTIFICATE}
+        email = Email("there", EmailSettings.model_validate(values), Http())
+        try:
+            yield Facing(email, lambda: len(server.mails))
+        finally:
+            await email.close()
+
+
+MAIL_ANSWERS = {
+    "refused": {"DATA": ["554 5.7.1 we take no such mail"]},
+    "unavailable": {"MAIL": ["451 4.3.0 come back later"]},
+    "lost": {"DATA": [""]},
+}
 TROUBLES = ("refused", "unavailable", "busy", "blocked", "lost", "closed", "hang")
 POSTED = {"ok": True, "channel": "C0DEV", "ts": "1795425246.000100", "message": {"text": "merged"}}
 BLOCKS = '[{"type":"section","text":{"type":"mrkdwn","text":"merged"}}]'
@@ -143,6 +167,13 @@ SETUPS = {
             },
         ),
         (KEY, SIGNING),
+    ),
+    "email": Setup(
+        "email",
+        MappingProxyType({"subject": "Add a dark theme (PR #42)", "text": "merged\n", "html": "<p>merged</p>"}),
+        ("refused", "unavailable", "blocked", "lost", "closed"),
+        before_a_mail_server,
+        (PASSWORD,),
     ),
     "console": Setup("console", MappingProxyType({"text": "merged"}), (), before_a_console),
 }
