@@ -17,7 +17,7 @@ Helpers: link(text[, url]) code(text) quote(text) person([name]) cut(text, most)
 title]) Thing(noun) tail([title]) place() repo() count() listed() more() branches() path() first_url(…)
 type_in_words(). The filter `join` keeps markup.
 
-Names in `layout.j2`: all of those, and `words` (.title .title_without_place .reply .lines .facts .link .names_place,
+Names in `layout.j2`: all of those, and `words` (.title .title_without_place .reply .under .lines .facts .link .names_place,
 in the part's dialect; .link is a plain address or None), `delivery`, `sentence` (plain), `reply` (a later message about
 a thing already told), `status` (Merged, Open, …, or empty), `at` (the event's time in the configured zone), `late_at`
 (the same if it leaves relay more than 15 minutes later, else None), `clock(moment)` ("at 09:14"), and `payload` in

@@ -40,9 +40,8 @@ def _in_file(path: Path, voice: Voice, names: frozenset[str], blocks: frozenset[
     except (OSError, UnicodeError) as error:
         yield Problem(str(path), 0, 0, f"cannot be read: {error}")
         return
-    used = list(tree.find_all(nodes.Name))
-    own = names.union(node.name for node in used if node.ctx != "load")
-    for node in used:
+    own = names.union(_defined(tree))
+    for node in tree.find_all(nodes.Name):
         if node.name not in own:
             text = f"there is nothing called {node.name!r}{perhaps(node.name, names)}"
             yield Problem(str(path), node.lineno, 0, text)
@@ -50,6 +49,15 @@ def _in_file(path: Path, voice: Voice, names: frozenset[str], blocks: frozenset[
         if block.name not in blocks:
             asked = f"no block called {block.name!r} is asked for{perhaps(block.name, blocks)}"
             yield Problem(str(path), block.lineno, 0, asked)
+
+
+def _defined(tree: nodes.Template) -> Iterator[str]:
+    """The names that a template makes itself: variables, arguments, macros, and what it imports."""
+    yield from (node.name for node in tree.find_all(nodes.Name) if node.ctx != "load")
+    yield from (macro.name for macro in tree.find_all(nodes.Macro))
+    yield from (whole.target for whole in tree.find_all(nodes.Import))
+    for some in tree.find_all(nodes.FromImport):
+        yield from (name if isinstance(name, str) else name[1] for name in some.names)
 
 
 def rehearse(message: Callable[[Delivery, str, Parts, str, datetime], object], kinds: Mapping[str, Parts]) -> None:

@@ -68,8 +68,9 @@ class Phrases:
     """The phrases about one event in one dialect.
 
     `manner` says how much of its place the sentence names: "full" ends in the repository, "bare" leaves that to the
-    layout, "reply" stands in the thread of its thing and repeats neither that nor its title. `leads_to` is where links
-    lead that name no address of their own; it is asked only when one is made.
+    layout, "reply" stands in the thread of its thing and repeats neither that nor its title, "under" stands beneath a
+    heading that names the thing. `leads_to` is where links lead that name no address of their own; it is asked only
+    when one is made.
     """
 
     def __init__(
@@ -146,13 +147,15 @@ class Phrases:
         """
         if self._manner == "reply":
             return self._this(noun)
+        if self._manner == "under":
+            return Safe(f"this {noun}")
         name = self._name(noun)
         return self.link(f"{name}: {title}" if title else name)
 
     def capital_thing(self, noun: str) -> Safe | str:
         """The same at the start of a sentence."""
-        if self._manner == "reply":
-            return "This"
+        if self._manner in ("reply", "under"):
+            return "This" if self._manner == "reply" else f"This {noun}"
         name = self._name(noun)
         return self.link(name[0].upper() + name[1:])
 
@@ -173,7 +176,7 @@ class Phrases:
     def tail(self, title: str | None = None) -> Safe | str:
         """What follows the sentence: a colon and the title, and the repository in brackets, as far as known."""
         title = title or self._title
-        if self._manner == "reply":
+        if self._manner in ("reply", "under"):
             return ""
         return Safe(f": {self._dialect.escape(title)}{self.place()}") if title else self.place()
 

@@ -50,6 +50,11 @@ class Words:
         return self._sentence("reply")
 
     @cached_property
+    def under(self) -> Safe:
+        """The sentence beneath a heading that names its thing: "Ana Lima merged this pull request into `main`"."""
+        return self._sentence("under")
+
+    @cached_property
     def lines(self) -> tuple[Safe, ...]:
         """What was said or pushed, line by line."""
         return lines_of(self.say("lines"))
