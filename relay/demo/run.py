@@ -78,7 +78,9 @@ class _Demo:
         tasks = [asyncio.create_task(service.run(self._stop)), asyncio.create_task(self._tell(once))]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         self._stop.set()
-        await asyncio.gather(*tasks)
+        await asyncio.wait(tasks)
+        for task in tasks:
+            task.result()
         return self._end()
 
     async def _serve(self, stack: AsyncExitStack) -> dict[str, str]:
