@@ -7,10 +7,10 @@ commits.
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from relay.errors import FeedUnavailable
+from relay.errors import FeedGarbled, FeedUnavailable
 from relay.sources.git_address import Address, Login
 from relay.sources.git_process import Output, environment, failure, is_local, local_config, run
 from relay.sources.git_refs import raw
@@ -19,6 +19,9 @@ _ASK_FOR = 60.0
 _FETCH_FOR = 300.0
 _MOST = 64 * 1024 * 1024
 _MOST_LOG = 8 * 1024 * 1024
+_BRANCHES = b"+refs/heads/*:refs/heads/*\n"
+EVERYTHING = 2**31 - 1
+"""The depth that git takes for no limit."""
 _DEEPER = ("--deepen=200", "--deepen=2000", "--unshallow")
 
 
@@ -39,19 +42,30 @@ class Clone:
 
     async def refs(self) -> bytes:
         """Every branch and tag, as `git ls-remote` prints them: one request, and no clone needed."""
-        return await self._ask("--heads", "--tags", "--refs", "--", "origin")
+        arguments = ("--heads", "--tags", "--refs", "--", "origin")
+        return await self._ask(*arguments) or await self._ask_again(*arguments)
+
+    async def _ask_again(self, *arguments: str) -> bytes:
+        """An empty answer once more, watched: git takes any web page for an old server that has no refs."""
+        output = await self._answer(arguments, {"GIT_TRACE_PACKET": "1"})
+        if "packet:" not in output.errors and self.address.origin:
+            raise FeedGarbled(f"{self.address.key}: the server answers with something that is not git; a login page?")
+        return output.out
 
     async def head(self) -> bytes:
-        """Where the default branch is."""
+        """Where the default branch is, as `git ls-remote` prints it."""
         return await self._ask("--symref", "--", "origin", "HEAD")
 
     async def _ask(self, *arguments: str) -> bytes:
+        return (await self._answer(arguments, {})).out
+
+    async def _answer(self, arguments: Sequence[str], variables: Mapping[str, str]) -> Output:
         self._configure()
         outside = self._environment | {"GIT_DIR": str(self.folder / "none")}  # a damaged clone must not be looked at
-        output = await run(("ls-remote", *arguments), outside, deadline=_ASK_FOR, most=_MOST)
+        output = await run(("ls-remote", *arguments), {**outside, **variables}, deadline=_ASK_FOR, most=_MOST)
         if not output.worked:
             raise failure(self.address.key, output.errors)
-        return output.out
+        return output
 
     def _configure(self) -> None:
         self.folder.parent.mkdir(parents=True, exist_ok=True)
@@ -61,16 +75,17 @@ class Clone:
         """Forget what was fetched."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    async def fetch(self, hashes: Iterable[str], tags: Sequence[str] = (), depth: int | None = None) -> None:
-        """Fetch all branches, and the tags named; `depth` only into a new clone, which without it gets all commits.
+    async def fetch(self, hashes: Iterable[str], tags: Sequence[str] = (), depth: int = EVERYTHING) -> None:
+        """Fetch all branches, and the tags named; `depth` says how much of the past a new clone gets.
 
         `hashes` say which of git's two formats the repository has.
         """
-        if not (self.folder / "HEAD").exists():
+        new = not (self.folder / "HEAD").exists()
+        if new:
             kind = "sha256" if max(map(len, hashes), default=40) > 40 else "sha1"
             await self._local("init", "--quiet", "--bare", "--template=", f"--object-format={kind}")
         wanted = b"".join(b"+%s:%s\n" % (raw(tag), raw(tag)) for tag in tags)
-        await self._fetch(b"+refs/heads/*:refs/heads/*\n" + wanted, *([f"--depth={depth}"] if depth else []))
+        await self._fetch(_BRANCHES + wanted, *([f"--depth={depth}"] if new else []))
 
     async def fetch_lost(self, hashes: Iterable[str]) -> None:
         """Ask for commits that no ref has any more; many servers still give them."""
@@ -139,7 +154,7 @@ class Clone:
         option = next(self._deeper, None)
         if option is None or not (self.folder / "shallow").exists():
             return False
-        await self._fetch(b"+refs/heads/*:refs/heads/*\n", option)
+        await self._fetch(_BRANCHES, option)
         return True
 
     async def log(self, hashes: Iterable[str]) -> bytes:

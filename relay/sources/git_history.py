@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from relay.errors import FeedUnavailable
 from relay.sources.base import Start
-from relay.sources.git_clone import Clone
+from relay.sources.git_clone import EVERYTHING, Clone
 from relay.sources.git_events import Detail, Told, parse_log, parse_tags
 from relay.sources.git_refs import HEADS, Move, Snapshot
 
@@ -99,10 +99,10 @@ async def read_past(clone: Clone, refs: Mapping[str, str], default: str | None, 
     return Story(tuple(told), await _details(clone, told), frozenset(wanted))
 
 
-def _depth(start: Start) -> int | None:
-    """How much of the past is fetched at first: commits below each branch; None is all of them."""
+def _depth(start: Start) -> int:
+    """How much of the past is fetched at first: commits below each branch."""
     if start.kind == "all":
-        return None
+        return EVERYTHING
     return LISTED if start.seconds else max(start.count, GLIMPSE)
 
 

@@ -126,6 +126,7 @@ def environment(address: Address, folder: Path, config: Path, login: Login | Non
         "GIT_SSH_COMMAND": os.environ.get("GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oConnectTimeout=10"),
         "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",
         "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_NO_LAZY_FETCH": "1",  # or a history with holes makes git fetch, within which git fetches, without end
         "LC_ALL": "C",
     }
     return kept | fixed | _trust(ca) | _settings(address, login) | _secrets(login)
@@ -183,7 +184,7 @@ _NETWORK = re.compile(
     r"|could not read from remote|couldn't find remote ref|unreachable",
     re.I,
 )
-_NOISE = ("fatal: Could not read from remote", "Please make sure you have", "and the repository exists")
+_NOISE = ("warning: ", "fatal: Could not read from remote", "Please make sure you have", "and the repository exists")
 
 
 def failure(key: str, errors: str) -> FeedError:
