@@ -95,6 +95,7 @@ class Http:
 
         timeouts = {"timeout": {"pool": connect}}
         request = httpx.Request(ask.method, ask.url, headers=ask.headers, content=ask.body, extensions=timeouts)
+        request.headers.encoding = "ascii"  # as `_headers` saw to; httpx would try encodings at each look
         response = await self._way(ask.url, ca).handle_async_request(request)
         try:
             body = await (_whole(response, ask, most) if keep is None else _some(response, keep))
@@ -257,6 +258,8 @@ async def _some(response: "httpx.Response", keep: int) -> bytes:
     import httpx
 
     kept = b""
+    if response.status_code == 204 or response.headers.get("content-length") == "0":
+        return kept
     with suppress(TimeoutError, httpx.HTTPError):
         async with asyncio.timeout(1.0):
             async for part in _decompressed(response):
