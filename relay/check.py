@@ -1,0 +1,51 @@
+"""What `relay check` says: everything wrong with rules.yaml and the templates, and what is hardly meant."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from relay.config import Config, load
+from relay.errors import ConfigError, Problem
+from relay.render import Renderer
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found; `summary` is a line for a file without problems."""
+
+    problems: tuple[Problem, ...]
+    warnings: tuple[str, ...] = ()
+    summary: str = ""
+
+
+def check(rules: Path, templates: Sequence[Path], environ: Mapping[str, str]) -> Checked:
+    """The rules read and every template tried on samples of every event type, exactly as `run` would."""
+    wrong_templates = Renderer(templates).problems()
+    try:
+        config = load(rules, environ)
+    except ConfigError as error:
+        return Checked((*error.problems, *wrong_templates))
+    problems = (*_missing_templates(config, templates), *wrong_templates)
+    return Checked(problems, config.warnings, _summary(config))
+
+
+def _missing_templates(config: Config, folders: Sequence[Path]) -> list[Problem]:
+    """Templates that a route asks for and no folder has."""
+    asked = {
+        str(route.options["template"]): route for route in config.rulebook.all_routes if "template" in route.options
+    }
+    return [
+        Problem(str(config.path), 0, 0, f"{route.where}.template: no folder of templates has {_file(name)}")
+        for name, route in asked.items()
+        if not any((folder / _file(name)).is_file() for folder in folders)
+    ]
+
+
+def _file(name: str) -> str:
+    return f"{name.removesuffix('.j2')}.j2"
+
+
+def _summary(config: Config) -> str:
+    rules = len({route.rule for route in config.rulebook.all_routes})
+    counts = ((len(config.sources), "source"), (len(config.destinations), "destination"), (rules, "rule"))
+    return ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts)

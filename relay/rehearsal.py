@@ -1,0 +1,70 @@
+"""Samples as they would be sent, and really sent: what `relay render` and `relay send` do."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+
+from relay.config import Config, DestinationConfig
+from relay.destinations import DESTINATIONS
+from relay.destinations.base import Delivery, Message, Receipt
+from relay.errors import UsageError
+from relay.events import VOCABULARY
+from relay.http import Http
+from relay.render import Renderer
+from relay.samples import sample
+from relay.suggest import choices, event_type
+
+
+def known_type(name: str) -> str:
+    """The event type. Raises UsageError for what is none."""
+    if name in VOCABULARY:
+        return name
+    meant = event_type(name)
+    raise UsageError(
+        f"no event type is called {name!r}; {f'did you mean {meant!r}?' if meant else 'see `relay types`'}"
+    )
+
+
+def destination(config: Config, name: str) -> DestinationConfig:
+    """The destination of that name. Raises UsageError where the file has none."""
+    if name not in config.destinations:
+        raise UsageError(f"no destination in {config.path} is called {name!r}{choices(name, config.destinations)}")
+    return config.destinations[name]
+
+
+def rehearse(type: str, to: DestinationConfig, config: Config, renderer: Renderer, now: datetime) -> Message:
+    """The sample of an event type in words, as the destination would get it by the route that leads there."""
+    event = sample(type, now)
+    route = next((route for route in config.rulebook.routes(event) if route.destination == to.name), None)
+    delivery = Delivery(
+        id=_id(to.name, type, now),
+        destination=to.name,
+        rule=route.rule if route else type,
+        events=(event,),
+        options=route.options if route else {},
+        sample=True,
+    )
+    return renderer.message(delivery, to.kind, DESTINATIONS[to.kind].parts, to.policy.detail, now)
+
+
+async def send(message: Message, to: DestinationConfig, now: datetime) -> Receipt:
+    """Hand the message over once. Raises a DeliveryError."""
+    async with Http() as http:
+        made = DESTINATIONS[to.kind](to.name, to.settings, http)
+        try:
+            return await made.send(message, now)
+        finally:
+            await made.close()
+
+
+def shown(message: Message) -> Iterator[str]:
+    """The parts for the terminal: under their names, where there are several."""
+    for name, text in message.parts.items():
+        if len(message.parts) > 1:
+            yield f"--- {name}"
+        yield text
+
+
+def _id(*parts: object) -> str:
+    """An id like that of any delivery; each sample is one of its own."""
+    return "dlv_" + hashlib.blake2b("\0".join(map(str, ("sample", *parts))).encode(), digest_size=12).hexdigest()
