@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from relay.errors import InvalidEvent
 
@@ -223,93 +223,97 @@ def from_json(value: object) -> Event:
     Unknown keys are passed over, absent ones are None; only `id`, `type`, `source` and `seen_at` must be there.
     Raises InvalidEvent with the field that is wrong.
     """
-    data = _Fields(value, "event")
+    data = _object(value, "event")
     return Event(
-        id=data.need("id", _text),
-        type=data.need("type", _text),
-        source=data.need("source", _text),
-        occurred_at=data.maybe("occurred_at", _time),
-        seen_at=data.need("seen_at", _time),
-        repository=data.maybe("repository", _repository),
-        actor=data.maybe("actor", _actor),
-        title=data.maybe("title", _text),
-        url=data.maybe("url", _text),
-        number=data.maybe("number", _whole),
-        state=data.maybe("state", _text),
-        branch=data.maybe("branch", _text),
-        target_branch=data.maybe("target_branch", _text),
-        commits=data.list("commits", _commit),
-        total_commits=data.maybe("total_commits", _whole),
-        comment=data.maybe("comment", _comment),
-        labels=data.list("labels", _text),
-        draft=data.maybe("draft", _flag),
-        reviewers=data.list("reviewers", _text),
-        guessed=data.list("guessed", _text),
-        derived=data.maybe("derived", _flag) or False,
+        id=_needed(data, "id", "event"),
+        type=_needed(data, "type", "event"),
+        source=_needed(data, "source", "event"),
+        occurred_at=_time(data, "occurred_at"),
+        seen_at=_time(data, "seen_at") or _missing("event.seen_at"),
+        repository=_part(data, "repository", _repository),
+        actor=_part(data, "actor", _actor),
+        title=_text(data, "title", "event"),
+        url=_text(data, "url", "event"),
+        number=_whole(data, "number"),
+        state=_text(data, "state", "event"),
+        branch=_text(data, "branch", "event"),
+        target_branch=_text(data, "target_branch", "event"),
+        commits=tuple(_commit(item, f"event.commits[{index}]") for index, item in enumerate(_list(data, "commits"))),
+        total_commits=_whole(data, "total_commits"),
+        comment=_part(data, "comment", _comment),
+        labels=_texts(data, "labels"),
+        draft=_flag(data, "draft", "event"),
+        reviewers=_texts(data, "reviewers"),
+        guessed=_texts(data, "guessed"),
+        derived=_flag(data, "derived", "event") or False,
     )
 
 
 T = TypeVar("T")
+Data = dict[str, Any]
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
     """The text with lone surrogates and NUL as U+FFFD: neither can be stored or sent as UTF-8 everywhere."""
+    if text.isascii() and "\0" not in text:
+        return text
     return _SURROGATES.sub("\ufffd", text).replace("\0", "\ufffd")
 
 
-class _Fields:
-    """Checked access to one JSON object; remembers its path for the error."""
-
-    def __init__(self, value: object, path: str) -> None:
-        if not isinstance(value, dict):
-            raise InvalidEvent(f"{path}: expected an object, not {type(value).__name__}")
-        self.value: dict[str, Any] = value
-        self.path = path
-
-    def maybe(self, key: str, read: Callable[[Any, str], T]) -> T | None:
-        value = self.value.get(key)
-        return None if value is None else read(value, f"{self.path}.{key}")
-
-    def need(self, key: str, read: Callable[[Any, str], T]) -> T:
-        found = self.maybe(key, read)
-        if found is None:
-            raise InvalidEvent(f"{self.path}.{key} is missing")
-        return found
-
-    def list(self, key: str, read: Callable[[Any, str], T]) -> tuple[T, ...]:
-        value = self.value.get(key)
-        if value is None:
-            return ()
-        if not isinstance(value, list):
-            raise InvalidEvent(f"{self.path}.{key}: expected a list, not {type(value).__name__}")
-        return tuple(read(item, f"{self.path}.{key}[{index}]") for index, item in enumerate(value))
+def _object(value: object, path: str) -> Data:
+    if not isinstance(value, dict):
+        raise _wrong(path, "an object", value)
+    return value
 
 
-def _text(value: object, path: str) -> str:
+def _wrong(path: str, expected: str, value: object) -> InvalidEvent:
+    return InvalidEvent(f"{path}: expected {expected}, not {type(value).__name__}")
+
+
+def _missing(path: str) -> NoReturn:
+    raise InvalidEvent(f"{path} is missing")
+
+
+def _text(data: Data, key: str, path: str) -> str | None:
+    value = data.get(key)
+    if value is None:
+        return None
     if not isinstance(value, str):
-        raise InvalidEvent(f"{path}: expected text, not {type(value).__name__}")
+        raise _wrong(f"{path}.{key}", "text", value)
     return clean(value)
 
 
-def _whole(value: object, path: str) -> int:
+def _needed(data: Data, key: str, path: str) -> str:
+    found = _text(data, key, path)
+    return _missing(f"{path}.{key}") if found is None else found
+
+
+def _whole(data: Data, key: str) -> int | None:
+    value = data.get(key)
+    if value is None:
+        return None
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 1 << 63:
-        raise InvalidEvent(f"{path}: expected a whole number of at most 64 bits")
+        raise _wrong(f"event.{key}", "a whole number of at most 64 bits", value)
     return value
 
 
-def _flag(value: object, path: str) -> bool:
-    if not isinstance(value, bool):
-        raise InvalidEvent(f"{path}: expected true or false, not {type(value).__name__}")
+def _flag(data: Data, key: str, path: str) -> bool | None:
+    value = data.get(key)
+    if value is not None and not isinstance(value, bool):
+        raise _wrong(f"{path}.{key}", "true or false", value)
     return value
 
 
-def _time(value: object, path: str) -> datetime:
+def _time(data: Data, key: str) -> datetime | None:
+    text = _text(data, key, "event")
+    if text is None:
+        return None
     try:
-        moment = datetime.fromisoformat(_text(value, path))
+        moment = datetime.fromisoformat(text)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        raise InvalidEvent(f"{path}: {value!r} is not a time like 2026-11-22T13:00:00Z") from None
+        raise InvalidEvent(f"event.{key}: {text!r} is not a time like 2026-11-22T13:00:00Z") from None
 
 
 def _text_of(moment: datetime) -> str:
@@ -317,43 +321,59 @@ def _text_of(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def _repository(value: object, path: str) -> Repository:
-    data = _Fields(value, path)
+def _list(data: Data, key: str) -> list[Any]:
+    value = data.get(key) or []
+    if not isinstance(value, list):
+        raise _wrong(f"event.{key}", "a list", value)
+    return value
+
+
+def _texts(data: Data, key: str) -> tuple[str, ...]:
+    for index, item in enumerate(items := _list(data, key)):
+        if not isinstance(item, str):
+            raise _wrong(f"event.{key}[{index}]", "text", item)
+    return tuple(map(clean, items))
+
+
+def _part(data: Data, key: str, read: Callable[[Data, str], T]) -> T | None:
+    value = data.get(key)
+    return None if value is None else read(_object(value, f"event.{key}"), f"event.{key}")
+
+
+def _repository(data: Data, path: str) -> Repository:
     return Repository(
-        owner=data.maybe("owner", _text),
-        slug=data.need("slug", _text),
-        name=data.maybe("name", _text),
-        url=data.maybe("url", _text),
-        private=data.maybe("private", _flag),
+        owner=_text(data, "owner", path),
+        slug=_needed(data, "slug", path),
+        name=_text(data, "name", path),
+        url=_text(data, "url", path),
+        private=_flag(data, "private", path),
     )
 
 
-def _actor(value: object, path: str) -> Actor | None:
-    data = _Fields(value, path)
+def _actor(data: Data, path: str) -> Actor | None:
     actor = Actor(
-        username=data.maybe("username", _text),
-        name=data.maybe("name", _text),
-        url=data.maybe("url", _text),
-        avatar_url=data.maybe("avatar_url", _text),
+        username=_text(data, "username", path),
+        name=_text(data, "name", path),
+        url=_text(data, "url", path),
+        avatar_url=_text(data, "avatar_url", path),
     )
     return actor if actor.display_name else None
 
 
 def _commit(value: object, path: str) -> Commit:
-    data = _Fields(value, path)
+    data = _object(value, path)
     return Commit(
-        hash=data.need("hash", _text),
-        message=data.maybe("message", _text),
-        author=data.maybe("author", _text),
-        url=data.maybe("url", _text),
+        hash=_needed(data, "hash", path),
+        message=_text(data, "message", path),
+        author=_text(data, "author", path),
+        url=_text(data, "url", path),
     )
 
 
-def _comment(value: object, path: str) -> Comment:
-    data = _Fields(value, path)
+def _comment(data: Data, path: str) -> Comment:
     return Comment(
-        id=data.maybe("id", _text),
-        text=data.maybe("text", _text),
-        url=data.maybe("url", _text),
-        path=data.maybe("path", _text),
+        id=_text(data, "id", path),
+        text=_text(data, "text", path),
+        url=_text(data, "url", path),
+        path=_text(data, "path", path),
     )

@@ -21,6 +21,8 @@ from relay.timing import Policy, slot
 log = logging.getLogger("relay.poller")
 
 LEASE_FOR = 600.0
+ALONE_FOR = 86400.0
+"""The lease where no other worker could take over: a first sight of a long list may last."""
 MAX_AGE = 24 * 3600.0
 """Seconds relay must have been away, and an event must be old, for the event to be told as late."""
 SLOWLY = 3600.0
@@ -84,7 +86,9 @@ class Poller:
     async def claim(self, most: int) -> Sequence[ClaimedFeed]:
         """Feeds that are due."""
         now = self._clock.now().timestamp()
-        return await self._store.submit(ClaimFeeds(f"{random.getrandbits(64):x}", now, LEASE_FOR, most))
+        return await self._store.submit(
+            ClaimFeeds(f"{random.getrandbits(64):x}", now, ALONE_FOR if self._store.alone else LEASE_FOR, most)
+        )
 
     async def poll(self, feed: ClaimedFeed) -> None:
         """Poll one claimed feed and commit the outcome, whatever it is."""

@@ -50,10 +50,11 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedLane:
-    """A lane that is this worker's until `lease` ends, and what it has to send, in order; `more` if that is not all."""
+    """A lane that is this worker's until `held_until`, and what it has to send, in order."""
 
     destination: str
     lease: str
+    held_until: float
     state: LaneState
     heads: tuple[Pending, ...]
 
@@ -221,13 +222,22 @@ _references = select(card.c.destination, card.c.thing, card.c.reference).where(
 
 
 def _claim(connection: Connection, command: ClaimLanes) -> list[ClaimedLane]:
-    claim = {"now": command.now, "most": command.most, "token": command.lease, "until": command.now + command.lease_for}
+    claim: dict[str, Any] = {
+        "now": command.now,
+        "most": command.most,
+        "token": command.lease,
+        "until": command.now + command.lease_for,
+    }
     lanes = connection.execute(_claim_due, claim).all()
     rows = {row.destination: _released(connection, row, command) for row in lanes}
     events = _events(connection, [head.seq for heads in rows.values() for head in heads])
     heads = {name: [_pending(row, events[row.seq]) for row in found] for name, found in rows.items()}
     _refer(connection, heads)
-    return [ClaimedLane(row.destination, command.lease, state_of(row), tuple(heads[row.destination])) for row in lanes]
+    until = claim["until"]
+    return [
+        ClaimedLane(row.destination, command.lease, until, state_of(row), tuple(heads[row.destination]))
+        for row in lanes
+    ]
 
 
 def _released(connection: Connection, row: Any, command: ClaimLanes) -> list[Any]:

@@ -31,20 +31,20 @@ class Verdict:
 class Settle(Command[None]):
     """An attempt's outcome, written before the lane sends anything else.
 
-    `lane` is the lane's new state; None if it changed nothing. With `release` the lane is given back, else the lease
-    goes on for `lease_for` seconds. `aside` sets another delivery aside until a moment; `expire_before` gives up what
+    `lane` is the lane's new state; None if it changed nothing. With `release` the lane is given back, else it stays this
+    worker's until `hold_until`, None for as long as it was. `aside` sets another delivery aside until a moment; `expire_before` gives up what
     has waited since before then; `pause` holds back every lane of the account.
     """
 
     destination: str
     lease: str
     now: float
-    lease_for: float
     delivery: int
     outcome: str
     detail: str
     verdict: Verdict
     release: bool
+    hold_until: float | None = None
     parts: str | None = None
     lane: LaneState | None = None
     aside: tuple[int, float] | None = None
@@ -91,7 +91,7 @@ def _settle(connection: Connection, commands: Sequence[Settle]) -> None:
         _state,
         ({"of": command.destination} | _state_of(command.lane) for command in commands if command.lane),
     )
-    _execute(connection, _hold, (_hold_of(command) for command in commands if not command.release))
+    _execute(connection, _hold, (_hold_of(command) for command in commands if command.hold_until is not None))
     for command in commands:
         if command.release:
             _release(connection, command)
@@ -200,7 +200,7 @@ _hold = update(lane).where(lane.c.destination == bindparam("of")).values(ready_a
 
 
 def _hold_of(command: Settle) -> dict[str, Any]:
-    return {"of": command.destination, "until": command.now + command.lease_for}
+    return {"of": command.destination, "until": command.hold_until}
 
 
 def _release(connection: Connection, command: Settle) -> None:

@@ -86,7 +86,6 @@ class World:
             destination=claimed.destination,
             lease=claimed.lease,
             now=now,
-            lease_for=LEASE_FOR,
             delivery=claimed.heads[index].seq,
             outcome="sent",
             detail="ok",

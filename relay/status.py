@@ -1,0 +1,139 @@
+"""What `status` and `deliveries` show: tables for people, JSON for programs; pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from relay.events import Event, to_json
+from relay.redact import redact
+from relay.store.views import DeliveryView, FeedView, LaneView
+
+Say = Callable[[Event], str]
+
+
+def feeds_table(feeds: Sequence[FeedView], now: datetime) -> Table:
+    """How each feed fares: its last poll, its next, and what is wrong with it."""
+    table = _table("Feed", "Polled", "Next", "State")
+    for feed in feeds:
+        name = f"{feed.source} {feed.key}"
+        _row(table, name, ago(feed.polled_at, now), ahead(feed.due_at, now), _feed_state(feed))
+    return table
+
+
+def _feed_state(feed: FeedView) -> Text:
+    if feed.due_at is None:
+        return Text(f"stopped: {redact(feed.error)}" if feed.error else "not in the file", "yellow")
+    if feed.error:
+        return Text(f"failing ({feed.failures} in a row): {redact(feed.error)}", "red")
+    return Text(f"gap: {redact(feed.gap)}", "yellow") if feed.gap else Text("ok", "green")
+
+
+def lanes_table(lanes: Sequence[LaneView], named: frozenset[str] | None, now: datetime) -> Table:
+    """How each destination fares; `named` are those that the file has, None if it cannot be read."""
+    table = _table("Destination", "Pending", "Set aside", "Dead", "Next", "State")
+    for lane in lanes:
+        numbers = (str(lane.pending), str(lane.aside), str(lane.dead))
+        _row(table, lane.destination, *numbers, ahead(lane.due_at, now), _lane_state(lane, named))
+    return table
+
+
+def _lane_state(lane: LaneView, named: frozenset[str] | None) -> Text:
+    if named is not None and lane.destination not in named:
+        return Text("not in the file", "yellow")
+    if lane.blocked_at:
+        return Text(f"blocked since {moment(lane.blocked_at)}: {redact(lane.reason or '')}", "red")
+    if lane.failing_since:
+        return Text(f"down since {moment(lane.failing_since)}: {redact(lane.reason or '')}", "red")
+    return Text("ok", "green")
+
+
+def deliveries_table(deliveries: Sequence[DeliveryView], say: Say) -> Table:
+    """What became of each delivery, newest first."""
+    table = _table("Delivery", "Opened", "To", "Rule", "What", "State")
+    for found in deliveries:
+        told = (_what(found, say), _delivery_state(found))
+        _row(table, found.id, moment(found.opened_at), found.destination, found.rule, *told)
+    return table
+
+
+def _what(found: DeliveryView, say: Say) -> Text:
+    if found.why is None and found.events:
+        return Text(say(found.events[0]))
+    return Text(f"{found.why or 'gone'}: {len(found.events)} events")
+
+
+def _delivery_state(found: DeliveryView) -> Text:
+    tries = f" ({len(found.attempts)} attempts)" if len(found.attempts) > 1 else ""
+    if found.state == "sent":
+        return Text(f"sent {moment(found.settled_at)}{tries}", "green")
+    if found.state == "dead":
+        return Text(f"dead{tries}: {redact(found.reason or '')}", "red")
+    reason = f": {redact(found.reason)}" if found.reason else ""
+    return Text(f"pending, due {moment(found.due_at or found.release_at)}{tries}{reason}", "yellow")
+
+
+def status_json(feeds: Sequence[FeedView], lanes: Sequence[LaneView]) -> dict[str, Any]:
+    """Feeds and lanes as `status --json` prints them."""
+    return {"feeds": [_plain(feed) for feed in feeds], "lanes": [_plain(lane) for lane in lanes]}
+
+
+def deliveries_json(deliveries: Sequence[DeliveryView]) -> list[Any]:
+    """Deliveries as `deliveries --json` prints them, events in their JSON form."""
+    return [_plain(found) for found in deliveries]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Event):
+        return to_json(value)
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, str):
+        return redact(value)
+    return {item.name: _plain(getattr(value, item.name)) for item in fields(value)} if _is_view(value) else value
+
+
+def _is_view(value: Any) -> bool:
+    return hasattr(value, "__dataclass_fields__")
+
+
+def moment(at: datetime | None) -> str:
+    """A time as JSON and tables show it: UTC, to the second."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else ""
+
+
+def ago(at: datetime | None, now: datetime) -> str:
+    """How long since a time."""
+    return f"{span((now - at).total_seconds())} ago" if at else "never"
+
+
+def ahead(at: datetime | None, now: datetime) -> str:
+    """How long until a time."""
+    if at is None:
+        return ""
+    return f"in {span((at - now).total_seconds())}" if at > now else "now"
+
+
+def span(seconds: float) -> str:
+    """A span in its largest unit that fits."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{max(0, int(seconds))} s"
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _row(table: Table, *cells: str | Text) -> None:
+    """Add cells as they are: square brackets in a name are not markup."""
+    table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in cells))
