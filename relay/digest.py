@@ -320,7 +320,7 @@ def _fitted(found: list[RepositoryGroup]) -> list[RepositoryGroup]:
     kept, room = [0] * len(found), MOST_BYTES
     for place, entry in _in_turn(found):
         room -= _ENTRY_BYTES + sum(
-            len(html.escape(text).encode()) for text in (entry.title, entry.line, entry.url or "")
+            len(html.escape(text).encode(errors="replace")) for text in (entry.title, entry.line, entry.url or "")
         )
         if room < 0 or sum(kept) == MOST_ENTRIES:
             break
