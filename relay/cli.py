@@ -19,6 +19,7 @@ from relay.errors import ConfigError, InvalidEvent, RelayError, TemplateError, U
 if TYPE_CHECKING:
     from relay.config import Config
     from relay.render import Renderer
+    from relay.service import Setup
 
 app = typer.Typer(
     help="Watches repositories and tells people: polls forges, routes new events by rules, delivers them.",
@@ -55,6 +56,19 @@ class Files:
         from relay.render import Renderer
 
         return Renderer(self.folders(), config.timezone)
+
+    def setup(self) -> "Setup":
+        """What its service runs with."""
+        from relay.operate import setup
+
+        return setup(self.rules, self.database, self.folders(), os.environ)
+
+    def named(self) -> "frozenset[str] | None":
+        """The destinations that the file names; None where it cannot be read."""
+        try:
+            return frozenset(self.config().destinations)
+        except ConfigError:
+            return None
 
 
 def _version(asked: bool) -> None:
@@ -172,6 +186,116 @@ def types(context: typer.Context, type: Annotated[str, typer.Argument(metavar="[
     one = (known_type(type), _files(context).folders(), datetime.now(UTC)) if type else None
     for line in vocabulary.one_type(*one) if one else vocabulary.every_type():
         typer.echo(line)
+
+
+_Listen = Annotated[str, typer.Option("--listen", metavar="HOST:PORT", help="Where the events resource is served.")]
+_AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    once: Annotated[
+        bool, typer.Option("--once", help="Poll every feed now, send what is due, and end: for cron.")
+    ] = False,
+    listen: _Listen = "",
+) -> None:
+    """Poll and deliver until stopped."""
+    from relay import operate
+
+    operate.log_to_stderr()
+    setup = _files(context).setup()
+    if not once:
+        operate.run(setup, operate.address(listen) if listen else None)
+    elif listen:
+        raise UsageError("--once ends by itself, so there is nothing to --listen for")
+    elif not operate.once(setup):
+        raise typer.Exit(1)
+
+
+@app.command()
+def serve(context: typer.Context, listen: _Listen = "127.0.0.1:8300") -> None:
+    """Serve the events resource alone, from what is stored."""
+    from relay import operate
+
+    operate.log_to_stderr()
+    files = _files(context)
+    operate.serve(files.database, files.config().serve_token, operate.address(listen))
+
+
+@app.command()
+def watch(
+    targets: Annotated[list[str], typer.Argument(metavar="TARGET...", help="Git addresses or paths.")],
+    every: Annotated[str, typer.Option(metavar="SPAN", help="How often to look.")] = "10s",
+    start: Annotated[str, typer.Option(metavar="N", help="How many of the newest commits to tell at first.")] = "0",
+) -> None:
+    """Follow repositories without any configuration, in the terminal."""
+    from relay import operate
+
+    operate.log_to_stderr()
+    operate.watch(targets, operate.every(every), operate.start(start))
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End when everything was shown.")] = False,
+) -> None:
+    """Show the whole thing with nothing configured: a forge to poll and an inbox to read, on this machine."""
+    from relay import operate
+
+    if not operate.demo(once=once):
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(context: typer.Context, json: _AsJson = False) -> None:
+    """Say how feeds and destinations fare."""
+    from relay import status
+
+    for part in status.status(_files(context).database, _files(context).named(), datetime.now(UTC), json=json):
+        _print(part)
+
+
+@app.command()
+def deliveries(
+    context: typer.Context,
+    dead: Annotated[bool, typer.Option("--dead", help="Only those that were given up.")] = False,
+    json: _AsJson = False,
+) -> None:
+    """List what was sent, is pending, or was given up, the newest first."""
+    from relay import status
+
+    _print(status.deliveries(_files(context).database, dead=dead, json=json))
+
+
+@app.command()
+def redeliver(
+    context: typer.Context,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID...", help="As `relay deliveries` shows them.")] = None,
+    dead: Annotated[bool, typer.Option("--dead", help="All that were given up.")] = False,
+) -> None:
+    """Send deliveries again, under their old ids."""
+    from relay.store import change
+    from relay.store.settle import Redeliver
+
+    if bool(ids) == dead:
+        raise UsageError("name the deliveries to send again, or --dead for all that were given up")
+    again = change(
+        _files(context).database, Redeliver(None if dead else tuple(ids or ()), datetime.now(UTC).timestamp())
+    )
+    for id in sorted(set(ids or ()) - set(again)):
+        typer.echo(f"{id}: there is no such delivery, or it is pending already", err=True)
+    typer.echo(f"{len(again)} deliveries are pending again; a running relay sends them, or relay run --once")
+    if ids and len(again) < len(set(ids)):
+        raise typer.Exit(1)
+
+
+def _print(part: object) -> None:
+    """Show a table or a text as wide as the terminal is; a pipe gets whole lines."""
+    from rich.console import Console
+
+    console = Console(soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 200)
+    console.print(part, markup=False, highlight=False)
 
 
 def main() -> None:

@@ -6,18 +6,20 @@ import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
+from rich.console import Console
 
 from relay.config import Config, DestinationConfig, SourceConfig, load
+from relay.demo.run import demo as play
 from relay.destinations import DESTINATIONS
 from relay.errors import UsageError
 from relay.redact import redact
 from relay.rules import Route, Rulebook
+from relay.schedule import read_span
 from relay.service import Service, Setup
 from relay.shipped import templates
 from relay.sources import SOURCES
@@ -45,25 +47,15 @@ def log_to_stderr() -> None:
     log.propagate = False
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a relay lives: its file, its database, and a project's own templates."""
-
-    rules: Path
-    database: str
-    templates: Path
-    environ: Mapping[str, str]
-
-    def setup(self) -> Setup:
-        """What its service runs with."""
-        own = (self.templates,) if self.templates.is_dir() else ()
-        return Setup(
-            load=lambda: load(self.rules, self.environ),
-            database=self.database,
-            templates=(*own, templates()),
-            folder=clones(self.database, self.rules),
-            watched=(self.rules,),
-        )
+def setup(rules: Path, database: str, folders: tuple[Path, ...], environ: Mapping[str, str]) -> Setup:
+    """What a service runs with: a file of rules, a database, and the folders of templates."""
+    return Setup(
+        load=lambda: load(rules, environ),
+        database=database,
+        templates=folders,
+        folder=clones(database, rules),
+        watched=(rules,),
+    )
 
 
 def clones(database: str, rules: Path) -> Path:
@@ -72,21 +64,24 @@ def clones(database: str, rules: Path) -> Path:
     return beside.with_name(f"{beside.name}.d")
 
 
-def once(place: Place) -> bool:
+def once(setup: Setup) -> bool:
     """Poll every feed now and send what is released; whether all of it worked."""
 
     async def act() -> bool:
-        async with Service.open(place.setup()) as service:
+        async with Service.open(setup) as service:
             return await service.once()
 
     return asyncio.run(act())
 
 
-def run(place: Place, listen: tuple[str, int] | None = None) -> None:
+def run(setup: Setup, listen: tuple[str, int] | None = None) -> None:
     """Poll and deliver until SIGTERM or Ctrl-C; with `listen`, serve the events resource too."""
 
     async def act() -> None:
-        async with _signals() as stop, Service.open(place.setup()) as service, _served(place, service.config, listen):
+        async with AsyncExitStack() as stack:
+            stop = await stack.enter_async_context(signals())
+            service = await stack.enter_async_context(Service.open(setup))
+            await stack.enter_async_context(_served(setup.database, service.config.serve_token, listen))
             log.info("%s", service.summary())
             await service.run(stop)
             log.info("stopped; nothing is lost")
@@ -94,11 +89,11 @@ def run(place: Place, listen: tuple[str, int] | None = None) -> None:
     asyncio.run(act())
 
 
-def serve(place: Place, listen: tuple[str, int]) -> None:
+def serve(database: str, token: str | None, listen: tuple[str, int]) -> None:
     """Serve the events resource from what is stored until SIGTERM or Ctrl-C."""
 
     async def act() -> None:
-        async with _signals() as stop, _served(place, load(place.rules, place.environ), listen):
+        async with signals() as stop, _served(database, token, listen):
             await stop.wait()
 
     asyncio.run(act())
@@ -110,12 +105,22 @@ def watch(targets: Sequence[str], every: float, start: Start) -> None:
 
     async def act() -> None:
         with tempfile.TemporaryDirectory(prefix="relay-watch-") as folder:
-            setup = Setup(lambda: config, str(Path(folder) / "relay.db"), (templates(),), Path(folder))
-            async with _signals() as stop, Service.open(setup) as service:
+            own = Setup(lambda: config, str(Path(folder) / "relay.db"), (templates(),), Path(folder))
+            async with signals() as stop, Service.open(own) as service:
                 log.info("watching %s every %g s; Ctrl-C stops", ", ".join(targets), every)
                 await service.run(stop)
 
     asyncio.run(act())
+
+
+def demo(*, once: bool) -> bool:
+    """Show the whole thing, until Ctrl-C or `once`; whether all that happened arrived."""
+
+    async def act() -> bool:
+        async with signals() as stop:
+            return await play(Console(), stop, once=once)
+
+    return asyncio.run(act())
 
 
 def watching(targets: Sequence[str], every: float, start: Start) -> Config:
@@ -141,7 +146,7 @@ def _git(target: str) -> SourceSettings:
 
 
 @asynccontextmanager
-async def _signals() -> AsyncIterator[asyncio.Event]:
+async def signals() -> AsyncIterator[asyncio.Event]:
     """An event that SIGTERM and Ctrl-C set, instead of breaking off what runs."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -154,14 +159,14 @@ async def _signals() -> AsyncIterator[asyncio.Event]:
 
 
 @asynccontextmanager
-async def _served(place: Place, config: Config, listen: tuple[str, int] | None) -> AsyncIterator[None]:
+async def _served(database: str, token: str | None, listen: tuple[str, int] | None) -> AsyncIterator[None]:
     """The events resource at an address, where one is asked for."""
     if listen is None:
         yield
         return
-    views = read(place.database)
+    views = read(database)
     try:
-        async with serving(app(views, config.serve_token), *listen) as address:
+        async with serving(app(views, token), *listen) as address:
             log.info("serving the events resource at %s", address)
             yield
     finally:
@@ -174,3 +179,18 @@ def address(text: str) -> tuple[str, int]:
     if not port.isdigit() or int(port) > 65535:
         raise UsageError(f"--listen {text}: expected HOST:PORT, like 127.0.0.1:8300")
     return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def every(text: str) -> float:
+    """Seconds of a span like `10s`. Raises UsageError."""
+    try:
+        return read_span(text)
+    except ValueError as error:
+        raise UsageError(f"--every {text}: {error}") from None
+
+
+def start(text: str) -> Start:
+    """What to tell at first sight: so many of the newest commits. Raises UsageError."""
+    if not text.isdecimal():
+        raise UsageError(f"--start {text}: expected a number of commits")
+    return Start("count", int(text)) if int(text) else Start()

@@ -1,8 +1,9 @@
-"""What `status` and `deliveries` show: tables for people, JSON for programs; pure."""
+"""What `status` and `deliveries` show: tables for people, JSON for programs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
+from json import dumps
 from typing import Any
 
 from rich.table import Table
@@ -10,9 +11,36 @@ from rich.text import Text
 
 from relay.events import Event, to_json
 from relay.redact import redact
+from relay.render import Renderer
+from relay.shipped import templates
+from relay.store import read
 from relay.store.views import DeliveryView, FeedView, LaneView
 
 Say = Callable[[Event], str]
+
+
+def status(database: str, named: frozenset[str] | None, now: datetime, *, json: bool) -> list[Any]:
+    """How feeds and destinations fare, to print one after the other. Raises StoreError, UsageError."""
+    views = read(database)
+    try:
+        feeds, lanes = views.feeds(), views.lanes()
+    finally:
+        views.close()
+    if json:
+        return [dumps(status_json(feeds, lanes), indent=2)]
+    return [feeds_table(feeds, now), "", lanes_table(lanes, named, now)]
+
+
+def deliveries(database: str, *, dead: bool, json: bool) -> Any:
+    """The newest deliveries, to print. Raises StoreError, UsageError."""
+    views = read(database)
+    try:
+        found = views.deliveries(dead=dead)
+    finally:
+        views.close()
+    if json:
+        return dumps(deliveries_json(found), indent=2, ensure_ascii=False)
+    return deliveries_table(found, Renderer((templates(),), UTC).sentence)
 
 
 def feeds_table(feeds: Sequence[FeedView], now: datetime) -> Table:
