@@ -14,9 +14,10 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 
-from relay.destinations.base import DestinationSettings, Dialect, Message, Plain, Receipt
+from relay.destinations.base import DestinationSettings, Dialect, Message, Receipt
 from relay.destinations.email_html import Html
 from relay.destinations.email_mime import compose, one_thing
+from relay.destinations.email_text import Subject, Text
 from relay.errors import Ambiguous, Blocked, DeliveryError, HttpError, Refused, Unavailable
 from relay.events import clean
 from relay.http import Http, readable, trusted
@@ -125,7 +126,7 @@ class Email:
     long as it takes the mail for another: one full mailbox must not hold up everybody's mail."""
 
     Settings: ClassVar[type[DestinationSettings]] = EmailSettings
-    parts: ClassVar[Mapping[str, Dialect]] = MappingProxyType({"subject": Plain(), "text": Plain(), "html": Html()})
+    parts: ClassVar[Mapping[str, Dialect]] = MappingProxyType({"subject": Subject(), "text": Text(), "html": Html()})
     pace: ClassVar[float] = 0.0
     most: ClassVar[int | None] = None
 

@@ -5,6 +5,9 @@ which the layout's small style block sets where a mail program keeps it.
 """
 
 import html
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from relay.destinations.base import Safe, address, one_line
 
@@ -13,6 +16,8 @@ _CODE = "ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monospace"
 
 class Html:
     """The second part of a mail."""
+
+    helpers: Mapping[str, Callable[..., object]] = MappingProxyType({"address": address})
 
     def escape(self, text: str) -> str:
         """The text with `& < > " '` as entities and nothing unseen in it: safe in an element and in an attribute."""
@@ -38,6 +43,10 @@ class Html:
     def quote(self, text: str) -> Safe:
         """The lines of the text, one below the other; the layout draws the rule beside them."""
         return Safe("<br>".join(self.escape(line) for line in text.splitlines()))
+
+    def finish(self, text: str) -> str:
+        """The text without blank lines and indentation, which a mail need not carry."""
+        return re.sub(r"\s*\n\s*", "\n", text).strip()
 
     def _markup(self, text: str) -> Safe:
         return text if isinstance(text, Safe) else Safe(self.escape(text))
