@@ -45,7 +45,9 @@ async def serving(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Async
 def _listener(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=256)
+        listener = socket.create_server((host, port), family=family, backlog=256)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio leaves it off, as `proto` is 0 here
+        return listener
     except (OSError, OverflowError) as error:
         reason = str(getattr(error, "strerror", error)).partition(" (while")[0]  # the library appends the address
         raise RelayError(f"cannot listen on {host}:{port}: {reason}; choose another with --listen HOST:PORT") from None

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,15 +15,19 @@ from relay.demo.slack import FakeSlack, Scripted
 from relay.destinations.base import Delivery, Message, Receipt
 from relay.destinations.slack import Slack, SlackSettings
 from relay.errors import Ambiguous, Blocked, DeliveryError, Refused, Unavailable
+from relay.events import VOCABULARY
 from relay.http import Http
+from relay.render import Renderer
+from relay.samples import sample
+from relay.shipped import templates
 from tests.servers import Reply, Server
 from tests.web.serving import running
 
 NOW = datetime(2026, 11, 23, 9, 14, 6, tzinfo=UTC)
 BLOCKS = [{"type": "section", "text": {"type": "mrkdwn", "verbatim": True, "text": "*Ana Lima* merged this"}}]
+RENDERER = Renderer([templates()])
 DELIVERY = Delivery(id="dlv_1", destination="dev", rule="pushed", events=())
 MESSAGE = Message(DELIVERY, {"text": "Ana Lima merged pull request #42", "blocks": json.dumps(BLOCKS)})
-SCHEMA = Path(__file__).parents[2] / ".." / "shared" / "specs" / "slack-knownblock.schema.json"
 
 
 class Workspace(FakeSlack):
@@ -250,6 +253,21 @@ def test_the_environments_no_proxy_holds_for_slack(slack: Workspace, monkeypatch
     send(slack.by_token())
     send(slack.by_hook())
     assert 2 == len(slack.messages)
+
+
+@pytest.mark.parametrize("detail", ["compact", "normal", "full"])
+@pytest.mark.parametrize("why", [None, "digest"])
+def test_slack_takes_the_shipped_words(slack: Workspace, detail: str, why: str | None) -> None:
+    """A message of every event type, alone and in a bundle, is taken with its blocks by the first post."""
+    deliveries = [
+        replace(
+            DELIVERY, events=(sample(kind, NOW),) * (20 if why else 1), why=why, since=why and NOW, until=why and NOW
+        )
+        for kind in VOCABULARY
+    ]
+    send(slack.by_token(), *(RENDERER.message(each, "slack", Slack.parts, detail) for each in deliveries))
+    assert len(deliveries) == len(slack.messages) == slack.requests
+    assert all(posted.blocks for posted in slack.messages)
 
 
 def test_accounts_are_told_apart_without_their_secret() -> None:

@@ -11,8 +11,8 @@ import pytest
 from pydantic import ValidationError
 from standardwebhooks.webhooks import Webhook as Verifier
 
-from relay.destinations.base import Delivery, Message, Receipt
-from relay.destinations.webhook import Json, Webhook, WebhookSettings
+from relay.destinations.base import Delivery, Json, Message, Receipt
+from relay.destinations.webhook import Webhook, WebhookSettings
 from relay.errors import Blocked, DeliveryError, Refused, Unavailable
 from relay.http import Http
 from tests.servers import Reply, Server
