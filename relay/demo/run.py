@@ -37,7 +37,7 @@ _WEBHOOK_SECRET = "whsec_cmVsYXkgZGVtb25zdHJhdGlvbiBzZWNyZXQ="  # noqa: S105 - t
 
 
 async def demo(console: Console, stop: asyncio.Event, *, once: bool) -> bool:
-    """Play until `stop` is set, or `once`; whether all that happened arrived. Leaves nothing behind.
+    """Play until `stop` is set, or `once` and then say whether all that happened arrived. Leaves nothing behind.
 
     Everything it asks is on this machine, so a proxy of the environment is passed over.
     """
@@ -77,11 +77,12 @@ class _Demo:
         self._screen.begin(environ["FORGE_URL"], once)
         tasks = [asyncio.create_task(service.run(self._stop)), asyncio.create_task(self._tell(once))]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        interrupted = self._stop.is_set()
         self._stop.set()
         await asyncio.wait(tasks)
         for task in tasks:
             task.result()
-        return self._end()
+        return self._end(interrupted)
 
     async def _serve(self, stack: AsyncExitStack) -> dict[str, str]:
         """The servers, as the environment that the shipped rules.yaml asks for."""
@@ -139,7 +140,7 @@ class _Demo:
             lane.destination: lane.pending + lane.aside for lane in self._views.lanes() if lane.pending + lane.aside
         }
 
-    def _end(self) -> bool:
-        waiting = self._waiting()
+    def _end(self, interrupted: bool) -> bool:
+        waiting = {} if interrupted else self._waiting()
         self._screen.end(self._forge.happened, waiting)
-        return self._all_told and not waiting
+        return interrupted or (self._all_told and not waiting)

@@ -1,5 +1,6 @@
 import os
 import re
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -68,6 +69,18 @@ def test_every_event_type_is_shown_or_in_a_digest(played: "subprocess.CompletedP
 def test_the_demo_ends_with_a_summary(played: "subprocess.CompletedProcess[str]") -> None:
     """The last lines count what happened and what arrived."""
     assert f"{len(VOCABULARY)} events happened, " in played.stdout
+
+
+def test_ctrl_c_ends_the_demo_well(tmp_path: Path) -> None:
+    """Without --once the demo goes on until it is interrupted, and then exits with 0 and a summary."""
+    command = [sys.executable, "-m", "relay", "demo"]
+    environ = dict(os.environ) | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, encoding="utf-8") as running:
+        assert running.stdout
+        next(line for line in running.stdout if line.startswith("Polled: "))
+        running.send_signal(signal.SIGINT)
+        rest = running.stdout.read()
+    assert (0, True, []) == (running.returncode, "events happened" in rest, list(tmp_path.iterdir()))
 
 
 def test_the_shipped_rules_are_right() -> None:
