@@ -4,13 +4,11 @@ Every field of an event is a name; what an event does not have is falsy and empt
 that no event has is an error when the file is read. `repository` and `actor` are texts that also have fields.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import fields
-from functools import cache
 from typing import Any
 
-from jinja2 import ChainableUndefined, TemplateSyntaxError, meta, nodes
+from jinja2 import ChainableUndefined, TemplateSyntaxError, nodes
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -18,14 +16,17 @@ from relay.events import Actor, Comment, Event, Repository
 from relay.suggest import perhaps
 
 
-class Absent(ChainableUndefined):
-    """A field that the event does not have: falsy, empty, equal to nothing but "" and none, in no order."""
+class Absent:
+    """A field that the event does not have: falsy, empty, equal to nothing but "" and none, and in no order."""
 
-    def _nothing(self, *_: Any, **__: Any) -> "Absent":
-        return self
+    def __len__(self) -> int:
+        return 0
 
-    def _never(self, _: Any) -> bool:
-        return False
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    def __str__(self) -> str:
+        return ""
 
     def __eq__(self, other: object) -> bool:
         return other is None or other == "" or isinstance(other, Absent)
@@ -33,8 +34,19 @@ class Absent(ChainableUndefined):
     def __hash__(self) -> int:
         return 0
 
+    def __getattr__(self, name: str) -> "Absent":
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def _never(self, _: object) -> bool:
+        return False
+
+    def _nothing(self, *_: object, **__: object) -> "Absent":
+        return self
+
     __lt__ = __le__ = __gt__ = __ge__ = _never
-    __call__ = __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __mod__ = __truediv__ = _nothing
+    __call__ = __getitem__ = __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __mod__ = _nothing
 
 
 ABSENT = Absent()
@@ -44,11 +56,11 @@ class Text(str):
     """A text that also has fields: `repository == "acme/site"` and `repository.owner` both work."""
 
 
-def _with_fields(whole: Repository | Actor | Comment | None, text: str | None) -> Any:
+def _with_fields(whole: Repository | Actor | Comment | None, text: Callable[[Any], str | None]) -> Any:
     if whole is None:
         return ABSENT
-    made = Text(text or "")
-    vars(made).update({name: _value(getattr(whole, name)) for name in _names(type(whole))})
+    made = Text(text(whole) or "")
+    vars(made).update({field.name: _value(getattr(whole, field.name)) for field in fields(whole)})
     return made
 
 
@@ -57,7 +69,8 @@ class Expression:
 
     def __init__(self, source: str, names: frozenset[str], run: Callable[..., Any]) -> None:
         self.source = source
-        self.errors: Counter[str] = Counter()
+        self.errors = 0
+        self.last_error = ""
         self._names = sorted(names)
         self._run = run
 
@@ -66,7 +79,8 @@ class Expression:
         try:
             return bool(self._run(**self._values(event)))
         except Exception as error:  # noqa: BLE001 - an expression may fail in any way, and must not stop its neighbours
-            self.errors[f"{type(error).__name__}: {error}"[:200]] += 1
+            self.errors += 1
+            self.last_error = f"{type(error).__name__}: {error}"[:200]
             return False
 
     def failure(self, event: Event) -> str:
@@ -87,11 +101,11 @@ def compile_expression(source: str) -> Expression:
     try:
         run = _ENVIRONMENT.compile_expression(source, undefined_to_none=False)
         tree = nodes.Template([nodes.Output([Parser(_ENVIRONMENT, source, state="variable").parse_expression()])])
-        names = frozenset(meta.find_undeclared_variables(tree.set_environment(_ENVIRONMENT)))
     except TemplateSyntaxError as error:
         raise ValueError(f"{source!r} is not an expression: {error.message}") from None
     except RecursionError:
         raise ValueError("this expression is nested too deeply") from None
+    names = frozenset(name.name for name in tree.find_all(nodes.Name))
     for unknown in [*sorted(names - NAMES), *_unknown_fields(tree)]:
         raise ValueError(f"events have no {unknown!r}{_perhaps(unknown)}")
     return Expression(source, names, run)
@@ -102,17 +116,16 @@ def value_of(name: str, event: Event) -> Any:
     return _READ[name](event) if name in _READ else _value(getattr(event, name))
 
 
-@cache
 def _names(kind: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 
-_ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=Absent, autoescape=False)
+_ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=ChainableUndefined, autoescape=False)
 _FIELDS = {"repository": _names(Repository), "actor": _names(Actor), "comment": _names(Comment)}
 _READ: dict[str, Callable[[Event], Any]] = {
-    "repository": lambda event: _with_fields(event.repository, event.repository and event.repository.full_name),
-    "actor": lambda event: _with_fields(event.actor, event.actor and (event.actor.username or event.actor.name)),
-    "comment": lambda event: _with_fields(event.comment, event.comment and event.comment.text),
+    "repository": lambda event: _with_fields(event.repository, lambda place: place.full_name),
+    "actor": lambda event: _with_fields(event.actor, lambda actor: actor.username or actor.name),
+    "comment": lambda event: _with_fields(event.comment, lambda comment: comment.text),
     "owner": lambda event: _value(event.repository and event.repository.owner),
     "private": lambda event: _value(event.repository.private if event.repository else None),
     "path": lambda event: _value(event.comment and event.comment.path),

@@ -31,7 +31,7 @@ class Route:
     group: float | None = None
     limit: Limit | None = None
     urgent: bool = False
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +106,11 @@ class Rulebook:
         return Explanation(ignored, tuple(verdicts))
 
     def failures(self) -> Mapping[str, int]:
-        """How often each expression failed while running since the file was read, by its source and what it said."""
+        """How often each expression failed while running since the file was read, by its source and what it last said."""
         conditions = [ignore.condition for ignore in self.ignores] + [route.condition for route in self.all_routes]
         conditions += self.when.values()
         expressions = {test for condition in conditions for test in condition.tests if isinstance(test, Expression)}
-        return {f"{test.source!r}: {text}": count for test in expressions for text, count in test.errors.items()}
+        return {f"{test.source!r}: {test.last_error}": test.errors for test in expressions if test.errors}
 
     def _candidates(self, event: Event) -> Mapping[str, tuple[Route, ...]]:
         """The routes whose key matches, best first, by destination."""
