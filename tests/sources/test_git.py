@@ -223,19 +223,21 @@ def test_the_clone_can_always_be_rebuilt(repository: Repository, follower: Follo
 
 def test_a_forced_push_after_the_clone_was_lost(repository: Repository, follower: Follower) -> None:
     """The old commit is asked for once more, so that the list is right."""
-    repository.commit("instead", repository.git("rev-parse", "main~1"), ref=MAIN)
+    repository.put(MAIN, repository.git("rev-parse", "main~1"))
+    repository.push("instead", "and more")
     shutil.rmtree(follower.clone())
     (event,) = follower.pushes()
-    assert ("forced", ["instead"]) == (event.state, messages(event))
+    assert ("forced", ["and more", "instead"]) == (event.state, messages(event))
 
 
 def test_a_forced_push_nobody_remembers(repository: Repository, follower: Follower) -> None:
     """When the old commit is gone for good, the newest is told and the list marked as guessed."""
-    repository.commit("instead", repository.git("rev-parse", "main~1"), ref=MAIN)
+    repository.put(MAIN, repository.git("rev-parse", "main~1"))
+    repository.push("instead", "and more")
     repository.git("gc", "--quiet", "--prune=now")
     shutil.rmtree(follower.clone())
     (event,) = follower.pushes()
-    assert ("forced", ["instead"], True) == (event.state, messages(event), "commits" in event.guessed)
+    assert ("forced", ["and more"], True) == (event.state, messages(event), "commits" in event.guessed)
 
 
 def test_an_empty_repository(tmp_path: Path) -> None:
@@ -296,6 +298,15 @@ def test_start(repository: Repository, tmp_path: Path, start: Start, expected: d
     found = Follower(str(repository.path), tmp_path / "clones", start).found()
     assert expected == {one.event.branch: messages(one.event) for one in found if one.event.type == "pushed"}
     assert {start.kind == "now"} >= {one.history for one in found}
+
+
+def test_over_ssh(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An ssh address is read through the user's ssh; here one that runs the command on this machine."""
+    (tmp_path / "ssh").write_text('#!/bin/sh\nfor last; do :; done\nexec sh -c "$last"\n')
+    (tmp_path / "ssh").chmod(0o755)
+    monkeypatch.setenv("GIT_SSH_COMMAND", str(tmp_path / "ssh"))
+    (event,) = Follower(f"git@github.com:{repository.path}", tmp_path / "clones").pushes()
+    assert ["three", "two", "one"] == messages(event)
 
 
 def test_several_repositories(tmp_path: Path) -> None:
