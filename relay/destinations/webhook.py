@@ -20,11 +20,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from relay.destinations.base import DestinationSettings, Dialect, Json, Message, Receipt
 from relay.errors import Ambiguous, Blocked, DeliveryError, HttpError, Refused, Unavailable
 from relay.http import Http, Response, readable, retry_after
+from relay.redact import remember
 
 if TYPE_CHECKING:
     from standardwebhooks.webhooks import Webhook as Signer
 
 KEPT = 4096
+_TELLING = 20  # characters of a path that may hold a key; shorter ones are words
 _LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 _DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _PHRASES: Mapping[int, str] = {status.value: status.phrase for status in HTTPStatus}
@@ -76,6 +78,9 @@ class Webhook:
         self.settings = settings
         self.http = http
         self.deadline = deadline
+        path = settings.url.partition(urlsplit(settings.url).netloc)[2]
+        if len(path) >= _TELLING:
+            remember([path])  # many services put the key into the address
 
     @property
     def account(self) -> str:

@@ -125,6 +125,25 @@ def test_a_redirect_is_not_followed() -> None:
 
 
 @pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(404, "nothing at /api/webhooks/1234/s3same-0pen"),
+        Reply(308, headers={"location": "https://new.example.com/api/webhooks/1234/s3same-0pen"}),
+    ],
+)
+def test_an_address_that_is_a_key_is_never_shown(reply: Reply) -> None:
+    """Where a service puts the key into the path, neither its answer nor its redirect tells it."""
+
+    async def once(url: str) -> None:
+        async with Http() as http:
+            await Webhook("lake", settings(url + "/api/webhooks/1234/s3same-0pen"), http).send(MESSAGE, NOW)
+
+    with Server(lambda _: reply) as server, pytest.raises(Refused) as caught:
+        asyncio.run(once(server.url))
+    assert "s3same" not in f"{caught.value} {caught.value.answer}"
+
+
+@pytest.mark.parametrize(
     ("wish", "seconds"),
     [
         ("17", 17.0),
