@@ -15,7 +15,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 LAYERS = [  # an import leads to a row further down, or to another module of the same row; cycles are found apart
     {"__main__"},
     {"cli"},
-    {"check", "explain", "rehearsal", "vocabulary", "starter"},
+    {"check", "explain", "rehearsal", "status", "vocabulary", "starter"},
     {"operate"},
     {"demo"},
     {"service"},
