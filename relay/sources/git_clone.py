@@ -6,6 +6,7 @@ commits.
 """
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -37,7 +38,7 @@ class Clone:
         self.address = address
         self.folder = home.absolute() / f"{name}.git"
         self.config = home.absolute() / f"{name}.config"
-        self._environment = environment(address, self.folder, self.config, address.login or login, ca)
+        self._environment = environment(os.environ, self.folder, self.config, address, address.login or login, ca)
         self._deeper: Iterator[str] = iter(_DEEPER)
 
     async def refs(self) -> bytes:

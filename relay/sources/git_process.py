@@ -111,29 +111,36 @@ def _signal(process: Process, number: signal.Signals) -> None:
         os.killpg(process.pid, number)
 
 
-def environment(address: Address, folder: Path, config: Path, login: Login | None, ca: Path | None) -> dict[str, str]:
+def environment(
+    given: Mapping[str, str], folder: Path, config: Path, address: Address, login: Login | None, ca: Path | None
+) -> dict[str, str]:
     """The environment of every git that reads an address into the clone in `folder`; `config` stands for the user's.
 
-    From the user's own environment stay the path, proxies, the ssh agent and GIT_SSH_COMMAND.
+    From the environment that relay was given stay the path, proxies, the ssh agent and GIT_SSH_COMMAND.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "SSH_ASKPASS"))}
+    kept = {name: value for name, value in given.items() if not name.startswith(("GIT_", "SSH_ASKPASS"))}
     fixed = {
         "GIT_DIR": str(folder),
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": str(config),
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_ASKPASS": "",  # set but empty: nothing is run, and SSH_ASKPASS is not looked at
-        "GIT_SSH_COMMAND": os.environ.get("GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oConnectTimeout=10"),
+        "GIT_SSH_COMMAND": given.get("GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oConnectTimeout=10"),
         "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_NO_LAZY_FETCH": "1",  # or a history with holes makes git fetch, within which git fetches, without end
         "LC_ALL": "C",
     }
-    return kept | fixed | _trust(ca) | _settings(address, login) | _secrets(login)
+    return (
+        kept
+        | fixed
+        | _trust(str(ca) if ca else given.get("SSL_CERT_FILE"))
+        | _settings(address, login)
+        | _secrets(login)
+    )
 
 
-def _trust(ca: Path | None) -> dict[str, str]:
-    file = str(ca) if ca else os.environ.get("SSL_CERT_FILE")
+def _trust(file: str | None) -> dict[str, str]:
     return {"GIT_SSL_CAINFO": file} if file else {}
 
 

@@ -120,12 +120,11 @@ def test_a_lock_is_a_local_trouble() -> None:
     assert [True, False, False] == [is_local(errors) for errors in found]
 
 
-def test_the_environment_is_relays_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_is_relays_own(tmp_path: Path) -> None:
     """What the user's shell says to git is left out, but for how to reach ssh hosts."""
-    monkeypatch.setenv("GIT_WORK_TREE", "/x")
-    monkeypatch.setenv("GIT_SSH_COMMAND", "ssh -i key")
-    made = environment(address("/srv/x"), tmp_path, tmp_path / "config", None, tmp_path / "ca.pem")
-    assert (False, "ssh -i key", str(tmp_path / "ca.pem"), "0") == (
+    given = {"GIT_WORK_TREE": "/x", "GIT_SSH_COMMAND": "ssh -i key", "SSL_CERT_FILE": "/ca.pem"}
+    made = environment(given, tmp_path, tmp_path / "config", address("/srv/x"), None, None)
+    assert (False, "ssh -i key", "/ca.pem", "0") == (
         "GIT_WORK_TREE" in made,
         made["GIT_SSH_COMMAND"],
         made["GIT_SSL_CAINFO"],
