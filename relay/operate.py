@@ -14,7 +14,6 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from relay.config import Config, DestinationConfig, SourceConfig, load
-from relay.demo.run import demo as play
 from relay.destinations import DESTINATIONS
 from relay.errors import UsageError
 from relay.redact import redact
@@ -115,6 +114,7 @@ def watch(targets: Sequence[str], every: float, start: Start) -> None:
 
 def demo(*, once: bool) -> bool:
     """Show the whole thing, until Ctrl-C or `once`; whether all that happened arrived."""
+    from relay.demo.run import demo as play
 
     async def act() -> bool:
         async with signals() as stop:
