@@ -25,7 +25,6 @@ from relay.http import Http, readable, trusted
 if TYPE_CHECKING:
     from aiosmtplib import SMTP, SMTPResponseException
 
-DEADLINE = 15.0
 _CLOSING = 421
 _FOR_GOOD = 500
 _LOGIN = (530, 534, 535, 538)  # RFC 4954: log in first, use another mechanism, wrong password, encrypt first
@@ -130,8 +129,9 @@ class Email:
     pace: ClassVar[float] = 0.0
     most: ClassVar[int | None] = None
 
-    def __init__(self, name: str, settings: EmailSettings, http: Http) -> None:
+    def __init__(self, name: str, settings: EmailSettings, http: Http, deadline: float = 15.0) -> None:
         self.name = name
+        self.deadline = deadline
         self.server = settings.server
         self.sender = _mailbox(settings.sender)
         self.recipients = [_mailbox(text) for text in settings.to]
@@ -143,16 +143,16 @@ class Email:
         return f"smtp:{self.server.host}:{self.server.port}:{self.server.username or ''}"
 
     async def send(self, message: Message, now: datetime) -> Receipt:
-        """Mail it to all recipients at once, within 15 seconds. Raises Refused, Unavailable, Blocked or Ambiguous."""
+        """Mail it to all recipients at once, within the deadline. Raises Refused, Unavailable, Blocked or Ambiguous."""
         content = compose(message, self.sender, self.recipients, now)
-        ends_at = asyncio.get_running_loop().time() + DEADLINE
+        ends_at = asyncio.get_running_loop().time() + self.deadline
         try:
             smtp, refused = await self._addressed(content, ends_at)
             answer = await self._handed_over(smtp, content, ends_at)
         except BaseException:
             self._drop()
             raise
-        subject = message.parts["subject"].strip().removeprefix("Re: ")
+        subject = " ".join(message.parts["subject"].split()).removeprefix("Re: ")
         return Receipt(answer=answer, refused=refused, reference=subject if one_thing(message.delivery) else None)
 
     async def close(self) -> None:
@@ -221,7 +221,7 @@ class Email:
             use_tls=self.server.scheme == "smtps",
             start_tls=self.server.starttls,
             tls_context=self.server.context,
-            timeout=DEADLINE,
+            timeout=self.deadline,
         )
 
     async def _recipients_named(self, smtp: "SMTP") -> dict[str, str]:
@@ -247,7 +247,8 @@ class Email:
         except SMTPDataError as error:
             raise self._failure(error, Refused) from error
         except (SMTPException, OSError) as error:
-            raise Ambiguous(f"{self._place}: the connection broke before the mail was acknowledged: {error}") from error
+            told = "no answer in time" if isinstance(error, TimeoutError) else str(error)
+            raise Ambiguous(f"{self._place}: the mail was handed over, but not acknowledged: {told}") from error
         return readable(clean(f"{answer.code} {answer.message}"))
 
     def _failure(self, error: Exception, fatal: type[DeliveryError]) -> DeliveryError:
@@ -285,7 +286,7 @@ def _without_answer(error: Exception) -> tuple[type[DeliveryError], str]:
     if isinstance(cause, ssl.SSLError):
         return Unavailable, f"no TLS there ({cause.reason}); do scheme and port belong together?"
     if isinstance(error, TimeoutError):
-        return Unavailable, f"no answer within {DEADLINE:.0f} s"
+        return Unavailable, "no answer in time"
     if isinstance(error, (SMTPConnectError, SMTPServerDisconnected, OSError)):
         return Unavailable, f"the connection failed ({cause})"
     return Blocked, f"{error}; see the settings `smtp`, `username` and `ca`"

@@ -20,8 +20,8 @@ LOGIN = (b"relay", b"it's a secret/1")
 class MailServer:
     """`async with MailServer(answers) as server:` listens on a free port; `server.mails` is what arrived.
 
-    `answers` holds what MAIL, DATA or an address of RCPT is answered, the next one first; a DATA answer of "" drops the
-    connection after the mail was written. `tls` is None, "starttls" or "implicit"; `login` asks for one.
+    `answers` holds what MAIL, DATA or an address of RCPT is answered, the next one first; "" drops the connection after
+    the mail was written, "hang" says nothing at all. `tls` is None, "starttls" or "implicit"; `login` asks for one.
     """
 
     answers: dict[str, list[str]] = field(default_factory=dict)
@@ -69,23 +69,26 @@ class MailServer:
         self.connections.append(SMTP(self, hostname="localhost", loop=loop, **self._options))
         return self.connections[-1]
 
-    def _answer(self, to: str) -> str:
+    async def _answer(self, to: str) -> str:
         waiting = self.answers.get(to, [])
-        return waiting.pop(0) if waiting else "250 OK"
+        answer = waiting.pop(0) if waiting else "250 OK"
+        if answer == "hang":
+            await asyncio.Event().wait()
+        return answer
 
     async def handle_MAIL(self, _: SMTP, __: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802 - aiosmtpd's name
         envelope.mail_from = address
-        return self._answer("MAIL")
+        return await self._answer("MAIL")
 
     async def handle_RCPT(self, _: SMTP, __: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802 - aiosmtpd's name
-        answer = self._answer(address)
+        answer = await self._answer(address)
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return answer
 
     async def handle_DATA(self, server: SMTP, _: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         self.mails.append(envelope.original_content or b"")
-        answer = self._answer("DATA")
+        answer = await self._answer("DATA")
         if not answer and server.transport:
             server.transport.abort()
         return answer or "250 OK"

@@ -37,11 +37,13 @@ PARTS = {
 MESSAGE = Message(DELIVERY, PARTS)
 
 
-def mailer(server: MailServer, scheme: str = "smtp", host: str = "127.0.0.1", **more: Any) -> Email:
+def mailer(
+    server: MailServer, scheme: str = "smtp", host: str = "127.0.0.1", deadline: float = 15.0, **more: Any
+) -> Email:
     """A destination that mails Ben and Chi through the server."""
     values = {"smtp": f"{scheme}://{host}:{server.port}", "from": "Relay <relay@example.org>"}
     recipients = {"to": ["ben@example.org", "Chi Nakamura <chi@example.org>"]}
-    return Email("leads", EmailSettings.model_validate(values | recipients | more), Http())
+    return Email("leads", EmailSettings.model_validate(values | recipients | more), Http(), deadline)
 
 
 def sent(server: MailServer, message: Message = MESSAGE, times: int = 1, **more: Any) -> Receipt:
@@ -210,6 +212,12 @@ def test_a_recipient_who_may_return_keeps_the_mail_waiting() -> None:
 def test_what_an_answer_becomes(kind: type[DeliveryError], answers: dict[str, list[str]]) -> None:
     """5xx refuses the mail, 4xx holds the lane, a demand for a login blocks, silence after the mail is ambiguous."""
     failure(kind, answers)
+
+
+@pytest.mark.parametrize(("kind", "at"), [(Unavailable, "MAIL"), (Ambiguous, "DATA")])
+def test_a_server_that_says_nothing(kind: type[DeliveryError], at: str) -> None:
+    """Silence ends with the deadline; after the mail was written it may have been taken."""
+    assert "no answer in time" in str(failure(kind, {at: ["hang"]}, deadline=0.2))
 
 
 def test_a_server_that_is_not_there() -> None:
