@@ -50,7 +50,8 @@ class Dispatcher:
     async def claim(self, most: int) -> Sequence[ClaimedLane]:
         """Lanes that are due, with what they have to send."""
         now = self._clock.now().timestamp()
-        claim = ClaimLanes(f"{random.getrandbits(64):x}", now, LEASE_FOR, most, HEADS, self._paced)
+        lease_for = self._store.lease_for(LEASE_FOR)
+        claim = ClaimLanes(f"{random.getrandbits(64):x}", now, lease_for, most, HEADS, self._paced)
         return await self._store.submit(claim)
 
     async def serve(self, lane: ClaimedLane) -> None:

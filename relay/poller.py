@@ -21,8 +21,6 @@ from relay.timing import Policy, slot
 log = logging.getLogger("relay.poller")
 
 LEASE_FOR = 600.0
-ALONE_FOR = 86400.0
-"""The lease where no other worker could take over: a first sight of a long list may last."""
 MAX_AGE = 24 * 3600.0
 """Seconds relay must have been away, and an event must be old, for the event to be told as late."""
 SLOWLY = 3600.0
@@ -87,7 +85,7 @@ class Poller:
         """Feeds that are due."""
         now = self._clock.now().timestamp()
         return await self._store.submit(
-            ClaimFeeds(f"{random.getrandbits(64):x}", now, ALONE_FOR if self._store.alone else LEASE_FOR, most)
+            ClaimFeeds(f"{random.getrandbits(64):x}", now, self._store.lease_for(LEASE_FOR), most)
         )
 
     async def poll(self, feed: ClaimedFeed) -> None:

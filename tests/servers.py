@@ -1,5 +1,6 @@
 """A real HTTP server for tests: every request is kept, every answer is the test's own, faults included."""
 
+import asyncio
 import json
 import socket
 import ssl
@@ -10,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from relay.web.server import serving
 
 
 @dataclass(frozen=True)
@@ -136,3 +139,30 @@ def _handler(owner: Server) -> type[BaseHTTPRequestHandler]:
         do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = answer  # noqa: N815 - the names that http.server calls
 
     return Handler
+
+
+class AppServer:
+    """`with AppServer(app) as server:` serves an ASGI application on a free port, in a thread and loop of its own."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+        self.url = ""
+
+    async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        async with serving(self._app) as self.url:
+            self._ready.set()
+            await self._stop.wait()
+
+    def __enter__(self) -> "AppServer":
+        self._thread.start()
+        self._ready.wait(10)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()

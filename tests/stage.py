@@ -18,6 +18,14 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SHARED = Path(__file__).parents[1] / ".." / "shared"
 
 
+async def until(done: Callable[[], bool], tick: Callable[[], None] = lambda: None) -> None:
+    """Return once it is done; `tick` is called in between."""
+    async with asyncio.timeout(30):
+        while not done():
+            tick()
+            await asyncio.sleep(0.01)
+
+
 class MovedClock(Clock):
     """Stands still until it is moved; sleeping moves it."""
 

@@ -17,7 +17,7 @@ from tests.test_service import Forge, commit
 
 KILLS = int(os.environ.get("RELAY_TEST_KILLS", "20"))
 LANES = 8
-NEW = 200
+NEW = 100
 """Events that appear before each start."""
 
 
@@ -30,7 +30,7 @@ class Ledger:
 
     def __call__(self, request: Request) -> Reply:
         self.sending += 1
-        time.sleep(0.004)  # a receiver takes its time
+        time.sleep(0.015)  # a receiver takes its time
         self.arrived.append((request.path, request.headers["webhook-id"], request.json()["data"]["id"]))
         self.sending -= 1
         return Reply(204)
@@ -100,7 +100,7 @@ def test_twenty_kills_under_load(tmp_path: Path) -> None:
         hits = 0
         for kill in range(KILLS):
             forge_list.events = entries(kill * NEW, NEW) + forge_list.events
-            hits += kill_after(tmp_path, ledger, dice.randint(1, NEW))
+            hits += kill_after(tmp_path, ledger, dice.randint(1, NEW * 3 // 4))
         process = start(tmp_path)
         with contextlib.suppress(AssertionError):
             wait_for(lambda: len(ledger.events) == KILLS * NEW)

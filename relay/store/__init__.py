@@ -1,5 +1,6 @@
 """The one database: what is written goes through one thread, what people ask is read beside it."""
 
+from math import inf
 from pathlib import Path
 from typing import IO
 
@@ -43,6 +44,13 @@ class Store:
         self._reader.dispose()
         if self._lock:
             self._lock.close()
+
+    def lease_for(self, seconds: float) -> float:
+        """How long claimed work is left to its worker: without end where no other worker could take over.
+
+        A clock that jumps, or a machine that slept, must not make a process claim what it is still doing.
+        """
+        return inf if self.alone else seconds
 
     def next_feed_at(self) -> float | None:
         """When the next feed is due, in seconds since the epoch; None when none ever is."""

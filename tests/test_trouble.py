@@ -1,0 +1,149 @@
+"""Destinations in trouble: what waits, what goes on, and what a human is told."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from relay.demo.slack import FakeSlack, Scripted
+from relay.service import Service
+from tests.servers import AppServer, Reply, Request, Server
+from tests.stage import Stage, until
+from tests.test_service import Forge, commit
+
+THREE = [commit(letter * 12, text=f"change {letter}") for letter in "cba"]
+
+
+def rules(forge: Server, slack: AppServer, sink: Server | None = None, token: str = "xoxb-demo") -> str:
+    """Commits to a Slack channel, and to a webhook where there is one."""
+    lake = f'  lake: {{kind: webhook, url: "{sink.url}"}}' if sink else ""
+    return f"""
+sources:
+  old: {{kind: bitbucket-v1, url: "{forge.url}", repositories: [acme/site], start: all}}
+destinations:
+  dev: {{kind: slack, token: {token}, channel: C0DEMO, url: "{slack.url}/api/"}}
+{lake}
+rules:
+  commit: [dev{", lake" if sink else ""}]
+"""
+
+
+def changes(slack: FakeSlack) -> list[str]:
+    """The last word of each message: which change it told."""
+    return [message.text.split(" (")[0][-1] for message in slack.messages]
+
+
+def test_a_retry_after_is_kept(tmp_path: Path) -> None:
+    """Slack's 429 delays the message by what it asked for, and it is sent once."""
+    slack = FakeSlack()
+    slack.script.append(Scripted(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": "30"}))
+    with Server(Forge(THREE[:1])) as forge, AppServer(slack.app) as api:
+        stage = Stage(tmp_path, rules(forge, api))
+        before = stage.clock.now()
+        stage.once()
+        assert 1 == len(slack.messages)
+        assert (stage.clock.now() - before).total_seconds() >= 30
+
+
+def test_a_hanging_webhook_stops_nobody_else(tmp_path: Path) -> None:
+    """While one destination hangs, the others are told everything."""
+    slack = FakeSlack()
+
+    async def act(service: Service) -> None:
+        stop = asyncio.Event()
+        work = asyncio.create_task(service.run(stop))
+        await until(lambda: len(slack.messages) == 3, lambda: stage.clock.move(seconds=1))
+        stop.set()
+        sink.stopping.set()
+        await work
+
+    with Server(Forge(THREE)) as forge, AppServer(slack.app) as api, Server(lambda _: Reply(fault="hang")) as sink:
+        stage = Stage(tmp_path, rules(forge, api, sink))
+        stage.perform(act)
+        assert ["a", "b", "c"] == changes(slack)
+        assert 1 == len(sink.requests)
+
+
+def test_a_revoked_token_loses_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The lane is blocked and told once; after the file is corrected everything is sent, in order."""
+    slack = FakeSlack(token="xoxb-renewed")
+    with Server(Forge(THREE)) as forge, AppServer(slack.app) as api:
+        stage = Stage(tmp_path, rules(forge, api, token="xoxb-revoked"))
+        assert not stage.once()
+        stage.once(minutes=5)
+        stage.once(hours=1)
+        assert 1 == sum("blocked" in record.message for record in caplog.records)
+        stage.write(rules(forge, api, token="xoxb-renewed"))
+        assert stage.once()
+        assert ["a", "b", "c"] == changes(slack)
+
+
+def failing(times: int) -> Callable[[Request], Reply]:
+    """A receiver that is broken so many times, then works."""
+    left = iter(range(times))
+    return lambda _: Reply(503 if next(left, None) is not None else 204)
+
+
+def test_an_outage_keeps_the_order(tmp_path: Path) -> None:
+    """What waited for a broken destination arrives in order once it works."""
+    slack = FakeSlack()
+    with Server(Forge(THREE)) as forge, AppServer(slack.app) as api, Server(failing(2)) as sink:
+        stage = Stage(tmp_path, rules(forge, api, sink))
+        for _ in range(4):
+            stage.once(hours=1)
+        arrived = [request.json()["data"]["title"] for request in sink.requests]
+        assert ["change a", "change a", "change a", "change b", "change c"] == arrived
+
+
+def test_one_poison_message_stops_nobody(tmp_path: Path) -> None:
+    """A delivery that always fails is set aside after three tries, and the next ones pass."""
+
+    def picky(request: Request) -> Reply:
+        return Reply(503 if request.json()["data"]["title"] == "change a" else 204)
+
+    slack = FakeSlack()
+    with Server(Forge(THREE)) as forge, AppServer(slack.app) as api, Server(picky) as sink:
+        stage = Stage(tmp_path, rules(forge, api, sink))
+        for _ in range(6):
+            stage.once(hours=1)
+        arrived = [request.json()["data"]["title"] for request in sink.requests]
+        assert ["change a"] * 3 + ["change b", "change c"] == arrived[:5]
+
+
+def test_a_corrected_file_is_read_while_running(tmp_path: Path) -> None:
+    """`run` notices the corrected file, and sends what was blocked."""
+    slack = FakeSlack(token="xoxb-renewed")
+
+    async def act(service: Service) -> None:
+        stop = asyncio.Event()
+        work = asyncio.create_task(service.run(stop))
+        await until(lambda: slack.requests > 0)
+        stage.write(rules(forge, api, token="xoxb-renewed"))
+        await until(lambda: len(slack.messages) == 3, lambda: stage.clock.move(seconds=1))
+        stop.set()
+        await work
+
+    with Server(Forge(THREE)) as forge, AppServer(slack.app) as api:
+        stage = Stage(tmp_path, rules(forge, api, token="xoxb-revoked"))
+        stage.perform(act)
+        assert ["a", "b", "c"] == changes(slack)
+
+
+def test_a_file_gone_wrong_is_told_and_passed_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """`run` goes on with the last good file."""
+    slack = FakeSlack()
+
+    async def act(service: Service) -> None:
+        stop = asyncio.Event()
+        work = asyncio.create_task(service.run(stop))
+        await until(lambda: bool(slack.messages))
+        stage.write("rules: {commit: nobody}")
+        await until(lambda: "last good one" in caplog.text)
+        stop.set()
+        await work
+
+    with Server(Forge(THREE[:1])) as forge, AppServer(slack.app) as api:
+        stage = Stage(tmp_path, rules(forge, api))
+        stage.perform(act)
+        assert "no destination is called 'nobody'" in caplog.text
