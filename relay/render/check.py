@@ -15,6 +15,7 @@ from relay.suggest import perhaps
 
 NOW = datetime(2026, 11, 22, 14, tzinfo=UTC)
 SAID_IN = frozenset({"title", "lines", "facts", "link"})
+_IN_JINJA = frozenset({"loop", "caller", "varargs", "kwargs", "self", "super"})
 _TYPES = (*VOCABULARY, "release_published")
 Parts = Mapping[str, Dialect]
 
@@ -52,7 +53,8 @@ def _in_file(path: Path, voice: Voice, names: frozenset[str], blocks: frozenset[
 
 
 def _defined(tree: nodes.Template) -> Iterator[str]:
-    """The names that a template makes itself: variables, arguments, macros, and what it imports."""
+    """The names that a template makes itself: variables, arguments, macros, and what it imports; and Jinja's own."""
+    yield from _IN_JINJA
     yield from (node.name for node in tree.find_all(nodes.Name) if node.ctx != "load")
     yield from (macro.name for macro in tree.find_all(nodes.Macro))
     yield from (whole.target for whole in tree.find_all(nodes.Import))

@@ -12,25 +12,37 @@ from relay.events import clean, to_json
 
 MOST = 256 * 1024
 _TEXT, _EVENTS = 4000, 100
-_ROOM = ((_TEXT, 100_000), (1000, 100), (200, 20), (60, 5))  # (characters of a text, items of a list), tried in turn
+_ENVELOPE = 8000  # room for what stands around the events
+_ROOM = (  # most characters of a text, items of a list, characters of an id or address: tried in turn
+    (_TEXT, 100_000, _TEXT),
+    (1000, 100, _TEXT),
+    (200, 20, _TEXT),
+    (200, 5, _TEXT),
+    (60, 2, _TEXT),
+    (1, 0, 60),
+)
 _NAMES = frozenset({"id", "type", "source", "url", "avatar_url", "hash", "occurred_at", "seen_at"})
 
 
 def payload(delivery: Delivery, summary: str) -> str:
     """The body, as compact JSON text of at most 256 KiB.
 
-    Where whole texts would exceed that, all are cut shorter and lists of commits end early, until they fit; ids and
-    addresses are left as they are. A bundle beyond 100 events carries its first 100: the caller splits it before.
+    An event that takes more than its share has its texts cut shorter and its lists ended earlier until it fits, its ids
+    and addresses last of all. A bundle carries 100 events at most: whoever sends it splits it before.
     """
     body = _bundle(delivery, summary) if delivery.why else _single(delivery, summary)
     text = _written(body)
-    if len(text) <= _TEXT:
+    if len(text) <= _TEXT or delivery.why:
         return text
-    for characters, items in _ROOM:
-        text = _written(_shortened(body, characters, items))
-        if len(text.encode()) <= MOST:
+    return _written(body | {"data": _fitted(body["data"], MOST - _ENVELOPE), "summary": summary[:_TEXT]})
+
+
+def _fitted(event: dict[str, Any], most: int) -> Any:
+    for room in _ROOM:
+        short = _shortened(event, *room)
+        if len(_written(short)) <= most:
             break
-    return text
+    return short
 
 
 def _single(delivery: Delivery, summary: str) -> dict[str, Any]:
@@ -45,7 +57,8 @@ def _single(delivery: Delivery, summary: str) -> dict[str, Any]:
 
 
 def _bundle(delivery: Delivery, summary: str) -> dict[str, Any]:
-    events = [to_json(event) for event in delivery.events[:_EVENTS]]
+    told = delivery.events[:_EVENTS]
+    events = [_fitted(to_json(event), (MOST - _ENVELOPE) // len(told)) for event in told]
     times = sorted(event["occurred_at"] or event["seen_at"] for event in events)
     span = {"from": _moment(delivery.since) or times[0], "until": _moment(delivery.until) or times[-1]}
     return {
@@ -70,12 +83,12 @@ def _written(body: Mapping[str, Any]) -> str:
     return clean(json.dumps(body, ensure_ascii=False, separators=(",", ":")))
 
 
-def _shortened(value: Any, characters: int, items: int, key: str = "") -> Any:
+def _shortened(value: Any, text: int, items: int, name: int, key: str = "") -> Any:
     if isinstance(value, str):
-        most = _TEXT if key in _NAMES else characters
+        most = name if key in _NAMES else text
         return value if len(value) <= most else f"{value[: most - 1]}…"
     if isinstance(value, dict):
-        return {name: _shortened(item, characters, items, name) for name, item in value.items()}
+        return {inner: _shortened(item, text, items, name, inner) for inner, item in value.items()}
     if isinstance(value, list):
-        return [_shortened(item, characters, items, key) for item in (value if key == "events" else value[:items])]
+        return [_shortened(item, text, items, name, key) for item in value[:items]]
     return value

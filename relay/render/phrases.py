@@ -148,7 +148,7 @@ class Phrases:
         if self._manner == "reply":
             return self._this(noun)
         if self._manner == "under":
-            return Safe(f"this {noun}")
+            return Safe(self._dialect.escape(f"this {noun}"))
         name = self._name(noun)
         return self.link(f"{name}: {title}" if title else name)
 
