@@ -57,6 +57,7 @@ _SAID = Comment(
     f"{SITE}/pull-requests/42#comment-739707",
     "app/settings/theme.py",
 )
+_SAID_OF_COMMIT = replace(_SAID, url=f"{_COMMITS[0].url}#comment-739707")
 _REPORTED = Comment("739811", "Same here on Windows 11, with version 2.3.", f"{SITE}/issues/7#comment-739811")
 
 _ABOUT: Mapping[str, Mapping[str, Any]] = {
@@ -86,8 +87,8 @@ _OF_TYPE: Mapping[str, Mapping[str, Any]] = {
     "pullrequest_comment_created": {"actor": _BEN, "comment": _SAID},
     "pullrequest_comment_updated": {"actor": _BEN, "comment": _SAID},
     "pullrequest_comment_deleted": {"actor": _BEN, "comment": replace(_SAID, text=None, url=None)},
-    "cset_comment_created": {"actor": _BEN, "comment": _SAID},
-    "cset_comment_updated": {"actor": _BEN, "comment": _SAID},
+    "cset_comment_created": {"actor": _BEN, "comment": _SAID_OF_COMMIT},
+    "cset_comment_updated": {"actor": _BEN, "comment": _SAID_OF_COMMIT},
     "cset_comment_deleted": {"actor": _BEN, "comment": replace(_SAID, text=None, url=None)},
     "cset_like": {"actor": _BEN},
     "cset_unlike": {"actor": _BEN},
