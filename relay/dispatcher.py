@@ -104,8 +104,10 @@ class Dispatcher:
         )
         if pending.parts is not None:
             return Message(delivery, pending.parts)
-        served = serving.served
-        return self._renderer.message(delivery, served.kind, served.destination.parts, served.policy.detail)
+        served, destination = serving.served, serving.served.destination
+        return self._renderer.message(
+            delivery, served.kind, destination.parts, served.policy.detail, self._clock.now(), destination.layout
+        )
 
     def _tell(self, serving: "_Serving", pending: Pending, outcome: Outcome, after: NextAttempt) -> None:
         """Say what a human should know, once: not every failing probe."""

@@ -202,6 +202,10 @@ class Destination(Protocol):
     def account(self) -> str:
         """What shares this destination's limits and credentials: a token's or host's key, never the secret itself."""
 
+    @property
+    def layout(self) -> str:
+        """A template of the project's that its settings name in place of the kind's layout; empty for none."""
+
     async def send(self, message: Message, now: datetime) -> Receipt:
         """Hand the message over. Raises Refused, Unavailable, Blocked or Ambiguous, and decides nothing else."""
 

@@ -21,6 +21,7 @@ class Console:
     parts: ClassVar[Mapping[str, Dialect]] = {"text": Plain()}
     pace: ClassVar[float] = 0.0
     most: ClassVar[int | None] = None
+    layout = ""
 
     def __init__(self, name: str, settings: ConsoleSettings, http: Http, stream: TextIO | None = None) -> None:
         self.name = name

@@ -128,6 +128,7 @@ class Email:
     parts: ClassVar[Mapping[str, Dialect]] = MappingProxyType({"subject": Subject(), "text": Text(), "html": Html()})
     pace: ClassVar[float] = 0.0
     most: ClassVar[int | None] = None
+    layout = ""
 
     def __init__(self, name: str, settings: EmailSettings, http: Http, deadline: float = 15.0) -> None:
         self.name = name

@@ -61,6 +61,7 @@ class Slack:
     parts: ClassVar[Mapping[str, Dialect]] = {"text": SlackText(), "blocks": Mrkdwn()}
     pace: ClassVar[float] = 1.0
     most: ClassVar[int | None] = None
+    layout = ""
 
     def __init__(self, name: str, settings: SlackSettings, http: Http, deadline: float = 15.0) -> None:
         self.name = name

@@ -88,6 +88,11 @@ class Webhook:
         parts = urlsplit(self.settings.url)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
 
+    @property
+    def layout(self) -> str:
+        """The template that `body` names, or none."""
+        return str(self.settings.body or "")
+
     async def send(self, message: Message, now: datetime) -> Receipt:
         """Post the body under the delivery's id, signed at `now`."""
         body = self._body(message)

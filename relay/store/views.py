@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import ColumnElement, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from relay.errors import StoreError
@@ -111,18 +111,16 @@ class Views:
         limit: int = 25,
         include_private: bool = False,
     ) -> EventList | None:
-        """The events of a repository, or of a user; None when nothing of it may be shown, as if there were none."""
-        where = (
-            [event.c.username == username.lower()]
-            if username is not None
-            else [
-                event.c.owner == (owner or "").lower(),
-                event.c.slug == (slug or "").lower(),
-            ]
-        )
+        """The events of a repository, or of a user; None when nothing of it may be shown, as if there were none.
+
+        A repository is as public as its newest event says: one that was made private takes its past with it.
+        """
+        where = _of_user(username) if username is not None else _of_repository(owner or "", slug or "")
+        newest = self._read(select(event.c.public).where(*where).order_by(event.c.seq.desc()).limit(1))
         if not include_private:
             where.append(event.c.public)
-        if not self._read(select(event.c.seq).where(*where).limit(1)):
+        closed = username is None and not include_private and not (newest and newest[0].public)
+        if closed or not self._read(select(event.c.seq).where(*where).limit(1)):
             return None
         if type is not None:
             where.append(event.c.type == type)
@@ -190,6 +188,14 @@ class Views:
         for row in self._read(statement):
             grouped.setdefault(row.delivery, []).append(row)
         return grouped
+
+
+def _of_user(name: str) -> list[ColumnElement[bool]]:
+    return [event.c.username == name.lower()]
+
+
+def _of_repository(owner: str, slug: str) -> list[ColumnElement[bool]]:
+    return [event.c.owner == owner.lower(), event.c.slug == slug.lower()]
 
 
 def _delivery(row: Any, bodies: list[Any], attempts: list[Any]) -> DeliveryView:
