@@ -55,9 +55,9 @@ _HAPPENINGS = {
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is most like this one, if any is."""
+    """The known word that is most like this one, if any is; a long word must be nearer, or github would mean git."""
     by_folded = {name.casefold(): name for name in known}
-    near = get_close_matches(word.casefold(), by_folded, 1, 0.6)
+    near = get_close_matches(word.casefold(), by_folded, 1, 0.6 if len(word) < 5 else 0.7)
     return by_folded[near[0]] if near else None
 
 

@@ -85,11 +85,14 @@ class _Composer:
         return found or Scalar(1, 1, "")
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
+        if depth > _DEEPEST:
+            raise self._stop(event, f"this is nested more than {_DEEPEST} deep")
         node = self._made(event, depth)
         self._nodes += node.size if isinstance(event, yaml.AliasEvent) else 1
-        if self._nodes > _MOST_NODES or depth > _DEEPEST:
-            why = f"nested more than {_DEEPEST} deep" if depth > _DEEPEST else f"more than {_MOST_NODES:,} entries"
-            raise self._stop(event, f"this file is too large here: {why}, with anchors expanded")
+        if self._nodes > _MOST_NODES:
+            raise self._stop(
+                event, f"with anchors expanded, this file has more than {_MOST_NODES:,} entries from here on"
+            )
         if isinstance(event, yaml.NodeEvent) and event.anchor and not isinstance(event, yaml.AliasEvent):
             self._anchors[event.anchor] = node
         return node

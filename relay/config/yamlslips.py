@@ -131,7 +131,7 @@ def _quoted(value: str) -> str:
 def _tabs(line: str) -> Iterator[_Slip]:
     indent = line[: len(line) - len(line.lstrip())]
     if "\t" in indent:
-        for width in (2, 4, 8):
+        for width in (4, 2, 8):
             spaces = indent.replace("\t", " " * width)
             why = f"a tab indents this line, and YAML takes only spaces; begin it with {len(spaces)} of them"
             yield _Slip(indent.index("\t"), why, spaces + line.lstrip())
