@@ -48,7 +48,7 @@ def test_twelve_mistakes_are_twelve_problems(tmp_path: Path):
         "17:3: rules.repo:push: no event type is called 'repo:push'; did you mean 'pushed'?",
         "19:12: rules.pushed[0].to: no destination is called 'devv'; did you mean 'dev'?",
         '19:33: * without quotes asks for the anchor &main, which is not there; quote it to mean the text: "*main"',
-        "20:23: rules.pushed[1].when: events have no 'commit'; did you mean 'commits'?",
+        "20:24: rules.pushed[1].when: events have no 'commit'; did you mean 'commits'?",
         '21:26: rules.pushed[2].digest: needs at, like at: "08:30"',
     ] == problems(tmp_path, TWELVE_MISTAKES, {"SLACK_TOKEN": "xoxb-1"})
 
