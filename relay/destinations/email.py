@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, ClassVar, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 
@@ -21,6 +21,7 @@ from relay.destinations.email_text import Subject, Text
 from relay.errors import Ambiguous, Blocked, DeliveryError, HttpError, Refused, Unavailable
 from relay.events import clean
 from relay.http import Http, readable, trusted
+from relay.redact import remember
 
 if TYPE_CHECKING:
     from aiosmtplib import SMTP, SMTPResponseException
@@ -60,15 +61,27 @@ class Server:
 def _server(address: str) -> Server:
     """The server that an smtp address names; its user and password are percent-decoded. Raises ValueError."""
     parts = urlsplit(address)
-    if parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/") or parts.query:
-        raise ValueError("is not like smtp://host:25, smtp+starttls://user:password@host:587 or smtps://host:465")
+    port = _port(parts)
+    if parts.scheme not in _PORTS or not parts.hostname or port is None or parts.path.strip("/") or parts.query:
+        raise ValueError(
+            "is not like smtp://host:25, smtp+starttls://host:587 or smtps://host:465"
+            " (user:password@ before the host, if need be, percent-encoded)"
+        )
     return Server(
         parts.scheme,
         parts.hostname,
-        parts.port or _PORTS[parts.scheme],
+        port or _PORTS[parts.scheme],
         unquote(parts.username) if parts.username else None,
         SecretStr(unquote(parts.password)) if parts.password else None,
     )
+
+
+def _port(parts: SplitResult) -> int | None:
+    """The port, 0 for the scheme's own; None where there is no number: the words would show half a password."""
+    try:
+        return parts.port or 0
+    except ValueError:
+        return None
 
 
 def _mailbox(text: str) -> tuple[str, str]:
@@ -83,7 +96,7 @@ def _mailbox(text: str) -> tuple[str, str]:
 class EmailSettings(DestinationSettings):
     """The server, who writes and who reads; at most 100 recipients, what every server takes in one go (RFC 5321)."""
 
-    smtp: SecretStr
+    smtp: str = Field(repr=False)
     sender: str = Field(alias="from")
     to: Annotated[tuple[str, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)] = Field(
         min_length=1, max_length=100
@@ -94,8 +107,8 @@ class EmailSettings(DestinationSettings):
 
     @field_validator("smtp")
     @classmethod
-    def _is_server(cls, value: SecretStr) -> SecretStr:
-        _server(value.get_secret_value())
+    def _is_server(cls, value: str) -> str:
+        _server(value)
         return value
 
     @field_validator("sender", "to")
@@ -115,7 +128,7 @@ class EmailSettings(DestinationSettings):
     @property
     def server(self) -> Server:
         """The server with the login of the settings, wherever it was written."""
-        server = _server(self.smtp.get_secret_value())
+        server = _server(self.smtp)
         username, password = self.username or server.username, self.password or server.password
         return replace(server, username=username, password=password, ca=self.ca)
 
@@ -134,6 +147,7 @@ class Email:
         self.name = name
         self.deadline = deadline
         self.server = settings.server
+        remember([self.server.password.get_secret_value()] if self.server.password else [])
         self.sender = _mailbox(settings.sender)
         self.recipients = [_mailbox(text) for text in settings.to]
         self._smtp: SMTP | None = None

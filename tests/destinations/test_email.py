@@ -324,7 +324,8 @@ def test_when_a_connection_is_upgraded(address: str, upgrades: bool | None) -> N
     ("values", "told"),
     [
         ({"smtp": "http://host"}, "smtp://host:25"),
-        ({"smtp": "smtp://host:port"}, "smtp"),
+        ({"smtp": "smtp://host:port"}, "smtp://host:25"),
+        ({"smtp": "smtps://ada:se/cret@host"}, "percent-encoded"),
         ({"smtp": "smtp://ada@host"}, "go together"),
         ({"from": "nobody"}, "'nobody' is not a mail address"),
         ({"to": ["a@example.org", "b@example.org\nBcc: c@example.org"]}, "not a mail address"),
@@ -335,13 +336,21 @@ def test_when_a_connection_is_upgraded(address: str, upgrades: bool | None) -> N
 )
 def test_wrong_settings_are_told(values: dict[str, Any], told: str) -> None:
     """What cannot work is an error of the file, not of the first mail."""
-    with pytest.raises(ValidationError, match=told):
+    with pytest.raises(ValidationError, match=told) as caught:
         settings(**values)
+    assert "as 'se'" not in str(caught.value)
 
 
 def settings(**values: Any) -> EmailSettings:
     usual = {"smtp": "smtp://localhost:25", "from": "relay@example.org", "to": "ben@example.org"}
     return EmailSettings.model_validate(usual | values)
+
+
+def test_no_password_is_shown() -> None:
+    """Neither the settings nor an error that a server's answer makes show the password of the address."""
+    email = Email("leads", settings(smtp="smtps://ada:s%21crets@mail.example.org"), Http())
+    assert "s%21crets" not in repr(settings(smtp="smtps://ada:s%21crets@mail.example.org"))
+    assert "s!crets" not in f"{email.server!r} {Blocked('535 wrong password s!crets')}"
 
 
 def test_the_account_is_server_and_user() -> None:
