@@ -2,28 +2,21 @@
 
 import itertools
 import json
-import logging
 from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from relay import shipped
 from relay.destinations.base import Delivery, Json, Plain
-from relay.destinations.slack_mrkdwn import Mrkdwn
-from relay.events import VOCABULARY, Actor, Comment, Commit, Event, Repository, to_json
+from relay.events import VOCABULARY, Actor, Comment, Event
 from relay.render import Renderer
-from tests.sentences import COMMITS, NOW, SENTENCES, event, nothing, untitled
+from tests.render.project import alone
+from tests.sentences import COMMITS, SENTENCES, event, nothing, untitled
 
 RENDERER = Renderer([shipped.templates()])
 CONSOLE = {"text": Plain()}
 WEBHOOK = {"body": Json()}
-
-
-def alone(known: Event, **more: object) -> Delivery:
-    return Delivery("dlv_1", "dev", "pushed", (known,), **more)
 
 
 def printed(known: Event, renderer: Renderer = RENDERER, detail: str = "normal", **more: object) -> list[str]:
@@ -32,15 +25,6 @@ def printed(known: Event, renderer: Renderer = RENDERER, detail: str = "normal",
 
 def posted(delivery: Delivery) -> dict:
     return json.loads(RENDERER.message(delivery, "webhook", WEBHOOK).parts["body"])
-
-
-def own(folder: Path, **files: str) -> Renderer:
-    """A renderer of a project that has these templates; `__` in a name stands for a folder."""
-    for name, text in files.items():
-        path = folder / f"{name.replace('__', '/')}.j2"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return Renderer([folder, shipped.templates()])
 
 
 def test_every_type_has_its_row() -> None:
@@ -228,46 +212,6 @@ def test_a_sample_is_marked() -> None:
     assert posted(marked)["relay"]["sample"] is True
 
 
-def test_the_payload_is_the_documented_one() -> None:
-    """A webhook gets the event's one JSON form with its sentence, compact."""
-    known = event("pullrequest_fulfilled")
-    delivery = replace(alone(known), destination="lake", rule="pullrequest_*")
-    body = RENDERER.message(delivery, "webhook", WEBHOOK).parts["body"]
-    expected = {
-        "type": "pullrequest_fulfilled",
-        "timestamp": "2026-11-23T09:14:05Z",
-        "summary": SENTENCES["pullrequest_fulfilled"][0],
-        "data": to_json(known),
-        "relay": {"version": 1, "delivery": "dlv_1", "destination": "lake", "rule": "pullrequest_*"},
-    }
-    assert json.dumps(expected, separators=(",", ":"), ensure_ascii=False) == body
-
-
-def test_a_bundle_is_one_payload() -> None:
-    """Several events have why they are told together, their span and a headline."""
-    events = (event("pushed"), event("mq", repository=Repository("acme", "api")))
-    body = posted(Delivery("dlv_1", "lake", "*", events, why="digest", since=NOW - timedelta(days=1), until=NOW))
-    assert "2 updates in 2 repositories" == body["summary"]
-    assert ["bundle", "2026-11-23T09:14:05Z"] == [body["type"], body["timestamp"]]
-    data = {"why": "digest", "from": "2026-11-22T09:14:05Z", "until": "2026-11-23T09:14:05Z"}
-    assert {**data, "events": [to_json(known) for known in events]} == body["data"]
-
-
-def test_long_texts_in_a_payload_are_cut_visibly() -> None:
-    """A text of more than 4,000 characters ends in an ellipsis."""
-    title = posted(alone(event("mq", title="t" * 5000)))["data"]["title"]
-    assert [4000, "…"] == [len(title), title[-1]]
-
-
-def test_a_payload_stays_below_its_cap() -> None:
-    """A hundred events with hundreds of long commits are still JSON of at most 256 KiB, none of them lost."""
-    commits = tuple(Commit(f"{number:040}", "m" * 3000, "a" * 300) for number in range(300))
-    events = (event("pushed", commits=commits),) * 100
-    body = RENDERER.message(Delivery("dlv_1", "lake", "*", events, why="digest"), "webhook", WEBHOOK).parts["body"]
-    assert 100 == len(json.loads(body)["data"]["events"])
-    assert len(body.encode()) <= 256 * 1024
-
-
 def test_a_single_event_of_a_group_is_told_by_itself() -> None:
     """What waited for company and found none is told in its own words; a program still sees why it waited."""
     delivery = alone(event("mq"), why="group")
@@ -275,112 +219,6 @@ def test_a_single_event_of_a_group_is_told_by_itself() -> None:
     assert "group" == posted(delivery)["data"]["why"]
 
 
-def test_a_project_replaces_one_block(tmp_path: Path) -> None:
-    """A project's file has its way with the blocks that it has; the others stay the shipped ones."""
-    renderer = own(tmp_path, pushed="{% block title %}{{ who }} was busy{% endblock %}")
-    line, *details = printed(event("pushed"), renderer)
-    assert line.endswith("pushed  Ana Lima was busy  https://forge.example/acme/site/it")
-    assert 3 == len(details)
-
-
-def test_a_route_names_its_words(tmp_path: Path) -> None:
-    """`template: brief` takes the words from templates/brief.j2."""
-    renderer = own(tmp_path, brief="{% block title %}Look: {{ title }}{% endblock %}")
-    assert "Look: Deploying" in printed(event("wiki_created"), renderer, options={"template": "brief"})[0]
-
-
-def test_a_kind_has_its_own_words_for_a_type(tmp_path: Path) -> None:
-    """templates/<kind>/<type>.j2 replaces words and layout, for that kind alone."""
-    renderer = own(tmp_path, console__mq="{% block text %}{{ sentence }}!{% endblock %}")
-    assert ["Ana Lima created a patch queue for acme/site!"] == printed(event("mq"), renderer)
-
-
-def test_markup_survives_macros_and_captured_text(tmp_path: Path) -> None:
-    """What a macro or a `set` block collected was escaped when it was collected, and is not escaped again."""
-    words = "{% macro by(x) %}{{ person() }}: {{ x }}{% endmacro %}{% set all %}{{ by(title) }}{% endset %}{{ all }}"
-    renderer = own(tmp_path, mq=f"{{% block title %}}{words}{{% endblock %}}")
-    parts = renderer.message(alone(event("mq", title="<a>")), "slack", {"blocks": Mrkdwn()}).parts
-    assert "*Ana Lima*: &lt;a&gt;" == json.loads(parts["blocks"])[0]["text"]["text"]
-
-
-@pytest.mark.parametrize(
-    "way", ['title ~ ""', "title | safe", "title | e", "link('{}').format(title)", "title | upper | tojson"]
-)
-def test_no_way_around_the_escaping(way: str, tmp_path: Path) -> None:
-    """Filters and string methods of a template make no markup of a forge's text."""
-    renderer = own(tmp_path, mq=f"{{% block title %}}{{{{ {way} }}}}{{% endblock %}}")
-    parts = renderer.message(alone(event("mq", title="<!here>")), "slack", {"blocks": Mrkdwn()}).parts
-    assert "<!" not in parts["blocks"]
-
-
-BROKEN = {
-    "syntax": "{% block title %}{% if %}{% endblock %}",
-    "a name that does not exist": "{% block title %}{{ titel }}{% endblock %}",
-    "an attribute of nothing": "{% block title %}{{ comment.text }}{% endblock %}",
-    "arithmetic": "{% block title %}{{ 1 / 0 }}{% endblock %}",
-    "the sandbox": "{% block title %}{{ event.__class__.__mro__ }}{% endblock %}",
-    "a change to what is shared": "{% block title %}{{ reviewers.append(1) }}{% endblock %}",
-}
-
-
-@pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
-def test_a_broken_template_gives_way_to_the_shipped_one(
-    text: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The shipped words are said instead, and one warning names the file and line."""
-    renderer = own(tmp_path, mq=text)
-    with caplog.at_level(logging.WARNING, "relay.render"):
-        assert SENTENCES["mq"][0] == renderer.sentence(event("mq"))
-    assert 1 == len(caplog.records)
-    assert f"{tmp_path}/mq.j2:1: " in caplog.text
-
-
-def test_without_any_template_the_type_and_link_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Where even the shipped files fail, a title and a link are made without them."""
-    (tmp_path / "mq.j2").write_text("{% block title %}{{ nothing }}{% endblock %}")
-    text = Renderer([tmp_path]).message(alone(event("mq")), "console", CONSOLE).parts["text"]
-    assert "Mq (acme/site)" == text
-
-
-def test_a_broken_layout_gives_way_to_the_shipped_one(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A layout that fails costs the message its dress, not its delivery."""
-    renderer = own(tmp_path, console__layout="{% block text %}{{ words.titel }}{% endblock %}")
-    assert printed(event("mq")) == printed(event("mq"), renderer)
-    assert 1 == len(caplog.records)
-
-
-def test_output_is_capped(tmp_path: Path) -> None:
-    """A template that writes without end is cut at 256 KiB."""
-    renderer = own(
-        tmp_path, console__mq="{% block text %}{% for i in range(99999) %}{{ sentence }}{% endfor %}{% endblock %}"
-    )
-    text = "\n".join(printed(event("mq"), renderer))
-    assert [256 * 1024, "…"] == [len(text), text[-1]]
-
-
 def test_forge_text_is_never_a_template() -> None:
     """Braces in a title are just that."""
     assert "{{ 7*7 }}" in RENDERER.sentence(event("wiki_created", title="{{ 7*7 }}"))
-
-
-def test_check_finds_nothing_wrong_with_the_shipped_templates() -> None:
-    """The shipped templates read well and render every sample, in every destination."""
-    assert [] == RENDERER.problems()
-
-
-MISTAKES = {
-    "{% block titel %}{% endblock %}": "no block called 'titel' is asked for; did you mean 'title'?",
-    "{% block title %}{{ actr }}{% endblock %}": "there is nothing called 'actr'; did you mean 'actor'?",
-    "{% block title %}{% if false %}{{ nonsense }}{% endif %}{% endblock %}": "there is nothing called 'nonsense'",
-    "{% block title %}{{ title | shout }}{% endblock %}": "No filter named 'shout'.",
-    "{% block title %}{{ actor.name.first }}{% endblock %}": "'str object' has no attribute 'first'",
-    "{% block title %}": "Unexpected end of template.",
-}
-
-
-@pytest.mark.parametrize(("text", "expected"), MISTAKES.items(), ids=MISTAKES.values())
-def test_check_names_the_mistake(text: str, expected: str, tmp_path: Path) -> None:
-    """Each mistake in a template is found with its line before an event meets it."""
-    problems = own(tmp_path, mq=f"\n{text}").problems()
-    assert [(str(tmp_path / "mq.j2"), 2)] == [(problem.file, problem.line) for problem in problems]
-    assert expected in problems[0].text

@@ -12,17 +12,18 @@ warning to the log `relay.render`.
 
 Names in a type's template, None or empty when absent: event type actor repository title number url branch
 target_branch commits comment state labels draft reviewers guessed detail; `who` (the actor's name to start a sentence
-with, empty when absent or guessed: then say it in the passive voice), `subject` (the newest commit's first line).
-Helpers: link(text[, url]) code(text) quote(text) person([name]) cut(text, most) and those of phrases.py: thing(noun[,
-title]) Thing(noun) tail([title]) place() repo() count() listed() more() branches() path() first_url(…)
-type_in_words(). The filter `join` keeps markup.
+with, empty when absent or guessed: then say it in the passive voice), `hash` and `subject` (the newest commit's short
+hash and first line). Helpers: link(text[, url]) code(text) quote(text) strong(text) person([name]) cut(text, most) and
+those of phrases.py: thing(noun[, title]) Thing(noun) tail([title]) place() repo() count() listed() more() branches()
+path() first_url(…) type_in_words(). The filter `join` keeps markup and leaves out what is empty.
 
-Names in `layout.j2`: all of those, and `words` (.title .title_without_place .reply .under .lines .facts .link .names_place,
-in the part's dialect; .link is a plain address or None), `delivery`, `sentence` (plain), `reply` (a later message about
-a thing already told), `status` (Merged, Open, …, or empty), `at` (the event's time in the configured zone), `late_at`
-(the same if it leaves relay more than 15 minutes later, else None), `clock(moment)` ("at 09:14"), and `payload` in
-JSON parts. Names in `bundle.j2`: delivery events groups headline news span since until detail payload and the helpers
-link code quote person cut; `groups` and what is in them are those of relay/digest.py.
+Names in `layout.j2`: all of those, and `words` (.title .title_without_place .reply .under .lines .facts .link
+.names_place, in the part's dialect; .link is a plain address or None), `delivery`, `sentence` (plain), `reply` (a later
+message about a thing already told), `status` (Merged, Open, …, or empty), `at` (the event's time in the configured
+zone), `late_at` (the same if it leaves relay more than 15 minutes later, else None), `clock(moment)` ("at 09:14"), and
+`payload` in JSON parts. Names in `bundle.j2`: delivery events groups headline news span since until detail clock
+payload, and the helpers link code quote strong person cut; `groups` and what is in them are those of relay/digest.py. A
+dialect's own helpers come on top. A layout without blocks is the text of each part.
 """
 
 import logging
@@ -46,6 +47,7 @@ from relay.render.words import Manner, Words
 logger = logging.getLogger("relay.render")
 LATE = timedelta(minutes=15)
 _PLAIN = Plain()
+_PAYLOAD = frozenset({"payload"})
 
 
 def _warn(problem: Problem) -> None:
@@ -139,13 +141,17 @@ class _Telling:
         self.now = now
         self.event = delivery.events[0]
         self.bundled = len(delivery.events) > 1 or delivery.why == "digest"
+        for name in (self.template, self.layout):
+            if name and not renderer.voice(_PLAIN).has(name):
+                renderer.complain(Problem(f"{name}.j2", 0, 0, "there is no such template"))
 
     def part(self, name: str, voice: Voice) -> str:
         """The part's text from the first layout that can render it, else the sentence and its link."""
-        values = self.values(voice)
         for block in self._candidates(name, voice):
             try:
-                return voice.finish(block.render(values))
+                values = self._asked_for(block, voice)
+                text = block.render(values)
+                return text if text == values.get("payload") else voice.finish(text)
             except Exception as error:  # noqa: BLE001 - whatever a template raises, the delivery goes on
                 self.manner.complain(block.problem(error))
         return self._last_resort(voice)
@@ -153,6 +159,11 @@ class _Telling:
     def values(self, voice: Voice) -> dict[str, Any]:
         """What the names in a layout stand for."""
         return self._bundle(voice) if self.bundled else self._single(voice)
+
+    def _asked_for(self, block: Block, voice: Voice) -> dict[str, Any]:
+        """All of them, or the payload alone for a layout that uses no more: thousands of webhooks a second do not."""
+        alone = voice.asks_for(block) == _PAYLOAD and isinstance(voice.dialect, Json)
+        return {"payload": Safe(self.payload)} if alone else self.values(voice)
 
     def _candidates(self, name: str, voice: Voice) -> tuple[Block, ...]:
         own, usual = f"{self.kind}/{self.event.type}", f"{self.kind}/{'bundle' if self.bundled else 'layout'}"

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, Template, TemplateSyntaxError
+from jinja2.meta import find_undeclared_variables
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -52,8 +53,8 @@ class Block:
 
     def render(self, values: dict[str, Any]) -> str:
         """The block's text, cut visibly after 256 KiB; raises whatever the template raises."""
-        pieces, room = [], MOST
-        for piece in self.run(self.template.new_context(values, shared=True)):
+        template, pieces, room = self.template, [], MOST
+        for piece in self.run(Context(template.environment, values, template.name, template.blocks)):
             room -= len(piece)
             pieces.append(piece)
             if room < 0:
@@ -83,23 +84,37 @@ class Voice:
 
     def __init__(self, dialect: Dialect, folders: Sequence[Path], complain: Callable[[Problem], None]) -> None:
         self.dialect = dialect
-        self.environment = _environment(dialect, folders)
+        self._loader = _loader(folders)
+        self.environment = _environment(dialect, self._loader)
         self.names: dict[str, Any] = {**self.environment.globals, **_helpers(dialect)}
         self._folders = range(len(folders))
         self._known = [frozenset(_stems(folder)) for folder in folders]
+        self._everywhere = frozenset[str]().union(*self._known)
         self._complain = complain
+        self._asked: dict[str, frozenset[str]] = {}
         self._blocks: dict[tuple[str, ...], Mapping[str, tuple[Block, ...]]] = {}
 
     def has(self, name: str) -> bool:
         """Whether there is a template of that name (without `.j2`) in any folder."""
-        return any(name in known for known in self._known)
+        return name in self._everywhere
 
     def blocks(self, *names: str) -> Mapping[str, tuple[Block, ...]]:
-        """By block name, every block that these templates have, in the order in which they should be tried."""
+        """By block name, every block that these templates have, in the order in which they should be tried.
+
+        A template without blocks is one block without a name.
+        """
         found = self._blocks.get(names)
         if found is None:
             found = self._blocks[names] = self._compile(names)
         return found
+
+    def asks_for(self, block: Block) -> frozenset[str]:
+        """The names that the block's template uses and does not make itself."""
+        name = block.template.name or ""
+        if name not in self._asked:
+            source, _, _ = self._loader.get_source(self.environment, name)
+            self._asked[name] = frozenset(find_undeclared_variables(self.environment.parse(source)))
+        return self._asked[name]
 
     def finish(self, text: str) -> str:
         """The rendered part fit for the wire; raises ValueError where the dialect cannot make it so."""
@@ -109,7 +124,7 @@ class Voice:
     def _compile(self, names: Iterable[str]) -> Mapping[str, tuple[Block, ...]]:
         found: dict[str, list[Block]] = {}
         for template in self._templates(names):
-            for name, run in template.blocks.items():
+            for name, run in (template.blocks or {"": template.root_render_func}).items():
                 found.setdefault(name, []).append(Block(name, template, run))
         return {name: tuple(blocks) for name, blocks in found.items()}
 
@@ -128,11 +143,16 @@ class Voice:
             self._complain(Problem(name.partition(":")[2], 0, 0, str(error)))
 
 
-def _environment(dialect: Dialect, folders: Sequence[Path]) -> Environment:
+def _loader(folders: Sequence[Path]) -> ChoiceLoader:
+    """Finds `1:pushed.j2` in the second folder alone, and what a template includes in the first that has it."""
     loaders = [FileSystemLoader(folder) for folder in folders]
     numbered = PrefixLoader({str(index): loader for index, loader in enumerate(loaders)}, delimiter=":")
+    return ChoiceLoader([numbered, *loaders])
+
+
+def _environment(dialect: Dialect, loader: ChoiceLoader) -> Environment:
     environment = Environment(
-        loader=ChoiceLoader([numbered, *loaders]),
+        loader=loader,
         undefined=StrictUndefined,
         finalize=_escaping(dialect),
         trim_blocks=True,

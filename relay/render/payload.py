@@ -21,6 +21,7 @@ _ROOM = (  # most characters of a text, items of a list, characters of an id or 
     (60, 2, _TEXT),
     (1, 0, 60),
 )
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _NAMES = frozenset({"id", "type", "source", "url", "avatar_url", "hash", "occurred_at", "seen_at"})
 
 
@@ -80,7 +81,8 @@ def _moment(moment: Any) -> str | None:
 
 
 def _written(body: Mapping[str, Any]) -> str:
-    return clean(json.dumps(body, ensure_ascii=False, separators=(",", ":")))
+    text = _encode(body)
+    return text if text.isascii() else clean(text)
 
 
 def _shortened(value: Any, text: int, items: int, name: int, key: str = "") -> Any:

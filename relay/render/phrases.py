@@ -106,6 +106,7 @@ class Phrases:
             "guessed": event.guessed,
             "detail": self._detail,
             "who": "" if "actor" in event.guessed else self.person(),
+            "hash": cut(event.commits[0].hash[:7], 7) if event.commits else "",
             "subject": first_line(event.commits[0]) if event.commits else "",
             "person": self.person,
             "link": self.link,
