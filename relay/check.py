@@ -6,6 +6,8 @@ from pathlib import Path
 
 from relay.config import Config, load
 from relay.errors import ConfigError, Problem
+from relay.http import Http
+from relay.rehearsal import made_of
 from relay.render import Renderer
 
 
@@ -30,14 +32,17 @@ def check(rules: Path, templates: Sequence[Path], environ: Mapping[str, str]) ->
 
 
 def _missing_templates(config: Config, folders: Sequence[Path]) -> list[Problem]:
-    """Templates that a route asks for and no folder has."""
+    """Templates that a route or a destination asks for and no folder has."""
     asked = {
-        str(route.options["template"]): route for route in config.rulebook.all_routes if "template" in route.options
+        f"{route.where}.template": str(route.options["template"])
+        for route in config.rulebook.all_routes
+        if "template" in route.options
     }
+    asked |= {f"destinations.{name}": made_of(to, Http()).layout for name, to in config.destinations.items()}
     return [
-        Problem(str(config.path), 0, 0, f"{route.where}.template: no folder of templates has {_file(name)}")
-        for name, route in asked.items()
-        if not any((folder / _file(name)).is_file() for folder in folders)
+        Problem(str(config.path), 0, 0, f"{where}: there is no template {_file(name)} in {folders[0]}")
+        for where, name in asked.items()
+        if name and not any((folder / _file(name)).is_file() for folder in folders)
     ]
 
 

@@ -17,7 +17,8 @@ from relay import __version__
 from relay.errors import ConfigError, InvalidEvent, RelayError, TemplateError, UsageError
 
 if TYPE_CHECKING:
-    from relay.config import Config
+    from relay.config import Config, DestinationConfig
+    from relay.destinations.base import Message
     from relay.render import Renderer
     from relay.service import Setup
 
@@ -154,10 +155,7 @@ def render(context: typer.Context, type: _Type, to: _To) -> None:
     """Show a sample as it would be sent."""
     from relay import rehearsal
 
-    files, now = _files(context), datetime.now(UTC)
-    config = files.config()
-    target = rehearsal.destination(config, to)
-    message = rehearsal.rehearse(rehearsal.known_type(type), target, config, files.renderer(config), now)
+    message, _ = _rehearsed(_files(context), type, to, datetime.now(UTC))
     for line in rehearsal.shown(message):
         typer.echo(line)
 
@@ -167,14 +165,22 @@ def send(context: typer.Context, type: _Type, to: _To) -> None:
     """Really send a sample, marked as one."""
     from relay import rehearsal
 
-    files, now = _files(context), datetime.now(UTC)
-    config = files.config()
-    target = rehearsal.destination(config, to)
-    message = rehearsal.rehearse(rehearsal.known_type(type), target, config, files.renderer(config), now)
+    now = datetime.now(UTC)
+    message, target = _rehearsed(_files(context), type, to, now)
     receipt = asyncio.run(rehearsal.send(message, target, now))
     typer.echo(f"sent to {to} as {message.delivery.id}", err=True)
     for recipient, why in receipt.refused.items():
         typer.echo(f"{recipient} was refused: {why}", err=True)
+
+
+def _rehearsed(files: Files, type: str, to: str, now: datetime) -> "tuple[Message, DestinationConfig]":
+    """The sample in words, and the destination that it is for."""
+    from relay import rehearsal
+
+    config = files.config()
+    target = rehearsal.destination(config, to)
+    delivery = rehearsal.delivery(rehearsal.known_type(type), target, config, now)
+    return rehearsal.render(delivery, target, files.renderer(config), now), target
 
 
 @app.command()

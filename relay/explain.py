@@ -20,13 +20,14 @@ def read_event(file: str, stdin: TextIO) -> Event:
 
     Raises UsageError, InvalidEvent.
     """
+    name = "what is piped in" if file == "-" else file
     try:
         text = stdin.read(_LARGEST) if file == "-" else _contents(Path(file))
         value = json.loads(text)
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
+        raise UsageError(f"{name} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise InvalidEvent(f"{file} is not JSON: {error}") from None
+        raise InvalidEvent(f"{name} is not JSON: {error}") from None
     return from_json(value["data"] if isinstance(value, dict) and "data" in value and "id" not in value else value)
 
 
@@ -60,17 +61,18 @@ def _outcome(event: Event, explanation: Explanation, config: Config, now: dateti
         yield "It goes nowhere."
     for route in taken:
         policy = config.destinations[route.destination].policy
-        when = _when(slot(event, route, policy, now, config.timezone), now, config)
+        when = _when(slot(event, route, policy, now, config.timezone), config)
         yield f"It goes to {route.destination} {when}."
 
 
-def _when(slot: Slot, now: datetime, config: Config) -> str:
-    at = f"{slot.release_at.astimezone(config.timezone):%a %d %b %Y %H:%M} ({config.timezone.key})"
+def _when(slot: Slot, config: Config) -> str:
     if slot.why:
         how = {"digest": "in a digest", "quiet": "when it is no longer quiet", "group": "with what else happens to it"}
-        return f"{how[slot.why]}, {at}"
-    return (
-        f"at once, as one of at most {slot.limit.most} deliveries until {slot.limit.ends_at:%H:%M} UTC"
-        if slot.limit
-        else "at once"
-    )
+        return f"{how[slot.why]}, {_local(slot.release_at, config)}"
+    if slot.limit:
+        return f"at once, as one of at most {slot.limit.most} until {_local(slot.limit.ends_at, config)}"
+    return "at once"
+
+
+def _local(moment: datetime, config: Config) -> str:
+    return f"{moment.astimezone(config.timezone):%a %d %b %Y %H:%M} ({config.timezone.key})"

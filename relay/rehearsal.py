@@ -6,7 +6,7 @@ from datetime import datetime
 
 from relay.config import Config, DestinationConfig
 from relay.destinations import DESTINATIONS
-from relay.destinations.base import Delivery, Message, Receipt
+from relay.destinations.base import Delivery, Destination, Message, Receipt
 from relay.errors import UsageError
 from relay.events import VOCABULARY
 from relay.http import Http
@@ -32,11 +32,11 @@ def destination(config: Config, name: str) -> DestinationConfig:
     return config.destinations[name]
 
 
-def rehearse(type: str, to: DestinationConfig, config: Config, renderer: Renderer, now: datetime) -> Message:
-    """The sample of an event type in words, as the destination would get it by the route that leads there."""
+def delivery(type: str, to: DestinationConfig, config: Config, now: datetime) -> Delivery:
+    """The sample of an event type on its way, by the route that leads there, if one does."""
     event = sample(type, now)
     route = next((route for route in config.rulebook.routes(event) if route.destination == to.name), None)
-    delivery = Delivery(
+    return Delivery(
         id=_id(to.name, type, now),
         destination=to.name,
         rule=route.rule if route else type,
@@ -44,17 +44,27 @@ def rehearse(type: str, to: DestinationConfig, config: Config, renderer: Rendere
         options=route.options if route else {},
         sample=True,
     )
-    return renderer.message(delivery, to.kind, DESTINATIONS[to.kind].parts, to.policy.detail, now)
+
+
+def render(sample: Delivery, to: DestinationConfig, renderer: Renderer, now: datetime) -> Message:
+    """The sample in words, as the destination would get it."""
+    made = made_of(to, Http())
+    return renderer.message(sample, to.kind, made.parts, to.policy.detail, now, made.layout)
 
 
 async def send(message: Message, to: DestinationConfig, now: datetime) -> Receipt:
     """Hand the message over once. Raises a DeliveryError."""
     async with Http() as http:
-        made = DESTINATIONS[to.kind](to.name, to.settings, http)
+        made = made_of(to, http)
         try:
             return await made.send(message, now)
         finally:
             await made.close()
+
+
+def made_of(to: DestinationConfig, http: Http) -> Destination:
+    """The destination itself."""
+    return DESTINATIONS[to.kind](to.name, to.settings, http)
 
 
 def shown(message: Message) -> Iterator[str]:

@@ -23,7 +23,7 @@ def advise_on_types(rules: Value, types: Iterable[str]) -> None:
     given = frozenset(types)
     for key, value in rules.entries().items():
         for part in RuleKey(key).parts:
-            asked = {name for name in VOCABULARY if RuleKey(part).rank(name)}
+            asked = {name for name in VOCABULARY if RuleKey(part).rank(name) is not None}
             if asked and not asked & given:
                 value.warning(f"no source here can give {part}; `relay types` says which kinds do", value.key)
 

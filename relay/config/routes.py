@@ -47,7 +47,7 @@ def _check_key(key: str, value: Value) -> None:
     for part in RuleKey(key).parts:
         if not part:
             value.problem("an event type is missing between the commas", value.key)
-        elif not any(RuleKey(part).rank(name) for name in VOCABULARY):
+        elif all(RuleKey(part).rank(name) is None for name in VOCABULARY):
             _unknown_type(part, value)
 
 

@@ -73,7 +73,7 @@ class _Composer:
         self.problems: list[Problem] = []
         self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.CSafeLoader)
         self._anchors: dict[str, Node] = {}
-        self._nodes = 0
+        self._expanded = 0
 
     def root(self) -> Node:
         found: Node | None = None
@@ -88,11 +88,10 @@ class _Composer:
         if depth > _DEEPEST:
             raise self._stop(event, f"this is nested more than {_DEEPEST} deep")
         node = self._made(event, depth)
-        self._nodes += node.size if isinstance(event, yaml.AliasEvent) else 1
-        if self._nodes > _MOST_NODES:
-            raise self._stop(
-                event, f"with anchors expanded, this file has more than {_MOST_NODES:,} entries from here on"
-            )
+        if isinstance(event, yaml.AliasEvent):
+            self._expanded += node.size
+        if self._expanded > _MOST_NODES:
+            raise self._stop(event, f"from here on, the anchors of this file stand for more than {_MOST_NODES:,} entries")
         if isinstance(event, yaml.NodeEvent) and event.anchor and not isinstance(event, yaml.AliasEvent):
             self._anchors[event.anchor] = node
         return node

@@ -178,6 +178,11 @@ def test_anchors_and_merge_keys_may_be_used(config):
     assert read_days("mon,wed") == config.rulebook.all_routes[7].digest.on
 
 
+def test_a_star_alone_matches_everything(tmp_path: Path):
+    """The key * is a rule for every type, and nothing to warn of."""
+    assert () == read(tmp_path, SMALLEST.replace("pushed", '"*"')).warnings
+
+
 def test_the_shipped_rules_are_right():
     """The example that relay ships reads without a problem or a warning."""
     names = ["FORGE_URL", "SLACK_URL", "WEBHOOK_URL"]

@@ -213,7 +213,7 @@ def test_a_billion_laughs_are_not_laughed(tmp_path: Path):
     """Anchors may not make a small file large."""
     lines = ["x-0: &l0 [a, a, a, a, a, a, a, a, a, a]"]
     lines += [f"x-{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]" for n in range(1, 10)]
-    assert ["4:46: with anchors expanded, this file has more than 10,000 entries from here on"] == problems(
+    assert ["4:46: from here on, the anchors of this file stand for more than 10,000 entries"] == problems(
         tmp_path, "\n".join(lines)
     )
 
