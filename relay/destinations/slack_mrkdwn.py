@@ -119,7 +119,7 @@ class Mrkdwn:
 
     def header(self, text: str) -> Safe:
         """A line in large type: the headline of several events, never of one."""
-        plain = cut(text, MOST_HEADER)
+        plain = fitted(_escaped(cut(text, MOST_HEADER)), MOST_HEADER)
         return _written({"type": "header", "text": {"type": "plain_text", "emoji": False, "text": plain}})
 
     def finish(self, text: str) -> str:
