@@ -6,6 +6,7 @@ from pathlib import Path
 
 from relay.config import Config, load
 from relay.errors import ConfigError, Problem
+from relay.forgotten import forgotten
 from relay.http import Http
 from relay.rehearsal import made_of
 from relay.render import Renderer
@@ -20,7 +21,7 @@ class Checked:
     summary: str = ""
 
 
-def check(rules: Path, templates: Sequence[Path], environ: Mapping[str, str]) -> Checked:
+def check(rules: Path, database: str, templates: Sequence[Path], environ: Mapping[str, str]) -> Checked:
     """The rules read and every template tried on samples of every event type, exactly as `run` would."""
     wrong_templates = Renderer(templates).problems()
     try:
@@ -28,7 +29,7 @@ def check(rules: Path, templates: Sequence[Path], environ: Mapping[str, str]) ->
     except ConfigError as error:
         return Checked((*error.problems, *wrong_templates))
     problems = (*_missing_templates(config, templates), *wrong_templates)
-    return Checked(problems, config.warnings, _summary(config))
+    return Checked(problems, (*config.warnings, *forgotten(config, database)), _summary(config))
 
 
 def _missing_templates(config: Config, folders: Sequence[Path]) -> list[Problem]:

@@ -116,7 +116,7 @@ def check(context: typer.Context) -> None:
     from relay.check import check as checked
 
     files = _files(context)
-    found = checked(files.rules, files.folders(), os.environ)
+    found = checked(files.rules, files.database, files.folders(), os.environ)
     for warning in found.warnings:
         typer.echo(f"warning: {warning}", err=True)
     if found.problems:

@@ -19,7 +19,7 @@ LAYERS = [  # an import leads to a row further down, or to another module of the
     {"operate"},
     {"demo"},
     {"service"},
-    {"poller", "dispatcher", "pump", "retry", "web"},
+    {"forgotten", "poller", "dispatcher", "pump", "retry", "web"},
     {"config"},
     {"store", "rules", "conditions", "expressions", "timing", "schedule", "render", "samples", "digest"},
     {"sources", "destinations"},

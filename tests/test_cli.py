@@ -94,6 +94,21 @@ def test_check_misses_templates(folder: Path):
     assert (2, expected) == (checked.returncode, checked.stderr)
 
 
+def test_check_lists_what_the_file_no_longer_names(folder: Path):
+    """A feed and a lane that were renamed are told, with what is left in them."""
+    with Server(lambda _: Reply(404)) as server:
+        text = RULES.replace("ADDRESS", server.url).replace("https://forge.example", server.url)
+        (folder / "rules.yaml").write_text(text, encoding="utf-8")
+        relay(folder, "run", "--once")
+    (folder / "rules.yaml").write_text(
+        text.replace("acme/site", "acme/new").replace("leads", "heads"), encoding="utf-8"
+    )
+    assert [
+        "warning: the feed repositories/acme/site of acme is no longer in the file; it rests where it was read to",
+        "warning: the destination leads is no longer in the file; it rests (0 pending, 0 dead)",
+    ] == relay(folder, "check").stderr.splitlines()
+
+
 def test_explain_a_type(folder: Path):
     """Every rule is there, with the first thing that stood against it, and what would go where and when."""
     told = relay(folder, "explain", "--type", "pushed").stdout.splitlines()
