@@ -16,6 +16,7 @@ from rich.console import Console
 from relay.config import Config, DestinationConfig, SourceConfig, load
 from relay.destinations import DESTINATIONS
 from relay.errors import UsageError
+from relay.forgotten import forgotten
 from relay.redact import redact
 from relay.rules import Route, Rulebook
 from relay.schedule import read_span
@@ -82,6 +83,8 @@ def run(setup: Setup, listen: tuple[str, int] | None = None) -> None:
             service = await stack.enter_async_context(Service.open(setup))
             await stack.enter_async_context(_served(setup.database, service.config.serve_token, listen))
             log.info("%s", service.summary())
+            for line in forgotten(service.config, setup.database):
+                log.warning("%s", line)
             await service.run(stop)
             log.info("stopped; nothing is lost")
 
