@@ -27,7 +27,7 @@ def rules(url: str) -> str:
     """A file with that many feeds."""
     lines = ["sources:", "  forge:", "    kind: bitbucket-v1", f"    url: {url}/1.0", "    repositories:"]
     lines += [f"      - acme/r{number}" for number in range(FEEDS)]
-    return "\n".join([*lines, "destinations:", "  all: console", "rules:", "  pushed: all", ""])
+    return "\n".join([*lines, "destinations:", "  all: {kind: console}", "rules:", "  pushed: all", ""])
 
 
 async def bare(url: str) -> float:

@@ -14,6 +14,8 @@ from sqlalchemy.pool import StaticPool
 from relay.errors import StoreError, UsageError
 from relay.store import schema
 
+ROWS = 50
+"""Rows in one INSERT: SQLite keeps the statement of every length it was given, and long ones are large."""
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "fuse.sshfs", "ceph", "glusterfs"}
 
 
@@ -36,7 +38,8 @@ def engine(url: URL, *, write: bool) -> Engine:
     """An engine of one connection: the writer takes the write lock when it begins, a reader never writes."""
     if url.get_backend_name() != "sqlite":
         return _postgres(url)
-    made = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": 30})
+    arguments = {"check_same_thread": False, "timeout": 30}
+    made = create_engine(url, poolclass=StaticPool, connect_args=arguments, insertmanyvalues_page_size=ROWS)
     event.listen(made, "connect", _prepare if write else _prepare_reader)
     event.listen(made, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN"))
     return made
