@@ -4,6 +4,7 @@ Every field of an event is a name; what an event does not have is falsy and empt
 that no event has is an error when the file is read. `repository` and `actor` are texts that also have fields.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any
@@ -13,7 +14,10 @@ from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from relay.events import Actor, Comment, Event, Repository
+from relay.redact import redact
 from relay.suggest import perhaps
+
+log = logging.getLogger("relay.expressions")
 
 
 class Absent:
@@ -65,12 +69,11 @@ def _with_fields(whole: Repository | Actor | Comment | None, text: Callable[[Any
 
 
 class Expression:
-    """A test that is an expression; one that fails while running does not hold, and is counted."""
+    """A test that is an expression; one that fails while running does not hold, is counted, and told now and then."""
 
     def __init__(self, source: str, names: frozenset[str], run: Callable[..., Any]) -> None:
         self.source = source
         self.errors = 0
-        self.last_error = ""
         self._names = sorted(names)
         self._run = run
 
@@ -79,8 +82,7 @@ class Expression:
         try:
             return bool(self._run(**self._values(event)))
         except Exception as error:  # noqa: BLE001 - an expression may fail in any way, and must not stop its neighbours
-            self.errors += 1
-            self.last_error = f"{type(error).__name__}: {error}"[:200]
+            self._failed(error)
             return False
 
     def failure(self, event: Event) -> str:
@@ -91,6 +93,13 @@ class Expression:
         except Exception as error:  # noqa: BLE001 - the same, told
             return f"{self.source!r} cannot be worked out: {error}"
         return f"{self.source!r} is not true ({', '.join(f'{name}: {_brief(value)}' for name, value in given.items())})"
+
+    def _failed(self, error: Exception) -> None:
+        """Count the failure; the first, tenth, hundredth, … goes to the log."""
+        self.errors += 1
+        if str(self.errors).strip("0") == "1":
+            times = "for the first time" if self.errors == 1 else f"{self.errors} times"
+            log.warning("the expression %r failed %s: %s", self.source, times, redact(str(error))[:200])
 
     def _values(self, event: Event) -> dict[str, Any]:
         return {name: value_of(name, event) for name in self._names}

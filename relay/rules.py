@@ -12,7 +12,6 @@ from typing import Any
 
 from relay.conditions import ALWAYS, Condition, Globs, is_glob, literals
 from relay.events import Event
-from relay.expressions import Expression
 from relay.schedule import Digest, Limit
 
 _EXACT = sys.maxsize
@@ -104,13 +103,6 @@ class Rulebook:
         taken = {route.destination: route for route in self.routes(event)}
         verdicts = (Verdict(route, self._reason(route, event, taken, ignored)) for route in self.all_routes)
         return Explanation(ignored, tuple(verdicts))
-
-    def failures(self) -> Mapping[str, int]:
-        """How often each expression failed while running since the file was read, by its source and what it last said."""
-        conditions = [ignore.condition for ignore in self.ignores] + [route.condition for route in self.all_routes]
-        conditions += self.when.values()
-        expressions = {test for condition in conditions for test in condition.tests if isinstance(test, Expression)}
-        return {f"{test.source!r}: {test.last_error}": test.errors for test in expressions if test.errors}
 
     def _candidates(self, event: Event) -> Mapping[str, tuple[Route, ...]]:
         """The routes whose key matches, best first, by destination."""

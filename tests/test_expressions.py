@@ -74,13 +74,19 @@ def test_what_fails_while_running_does_not_hold(source: str) -> None:
     assert not compile_expression(source).holds(EVENT)
 
 
-def test_failures_are_counted_and_told() -> None:
-    """How often an expression failed is kept, and its failure can be shown for one event."""
+def test_failures_are_counted_and_told(caplog: pytest.LogCaptureFixture) -> None:
+    """A failing expression is in the log the first, tenth and hundredth time, and not each time."""
     expression = compile_expression("title in branch")
-    expression.holds(EVENT)
-    expression.holds(EVENT)
-    assert (2, "TypeError") == (expression.errors, expression.last_error[:9])
-    assert "'title in branch' cannot be worked out" in expression.failure(EVENT)
+    assert [False] * 120 == [expression.holds(EVENT) for _ in range(120)]
+    told = [record.getMessage().partition(":")[0] for record in caplog.records]
+    assert [
+        f"the expression 'title in branch' failed {when}" for when in ("for the first time", "10 times", "100 times")
+    ] == told
+
+
+def test_a_failure_can_be_explained() -> None:
+    """For one event the explanation says why the expression could not be worked out."""
+    assert "'title in branch' cannot be worked out" in compile_expression("title in branch").failure(EVENT)
 
 
 def test_what_is_not_true_is_told_with_its_values() -> None:
