@@ -91,7 +91,9 @@ class _Composer:
         if isinstance(event, yaml.AliasEvent):
             self._expanded += node.size
         if self._expanded > _MOST_NODES:
-            raise self._stop(event, f"from here on, the anchors of this file stand for more than {_MOST_NODES:,} entries")
+            raise self._stop(
+                event, f"from here on, the anchors of this file stand for more than {_MOST_NODES:,} entries"
+            )
         if isinstance(event, yaml.NodeEvent) and event.anchor and not isinstance(event, yaml.AliasEvent):
             self._anchors[event.anchor] = node
         return node
