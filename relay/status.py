@@ -48,12 +48,12 @@ def feeds_table(feeds: Sequence[FeedView], now: datetime) -> Table:
     table = _table("Feed", "Polled", "Next", "State")
     for feed in feeds:
         name = f"{feed.source} {feed.key}"
-        _row(table, name, ago(feed.polled_at, now), ahead(feed.due_at, now), _feed_state(feed))
+        _row(table, name, ago(feed.polled_at, now), _next(feed, now), _feed_state(feed))
     return table
 
 
 def _feed_state(feed: FeedView) -> Text:
-    if feed.due_at is None:
+    if feed.due_at is None and not feed.claimed:
         return Text(f"stopped: {redact(feed.error)}" if feed.error else "not in the file", "yellow")
     if feed.error:
         return Text(f"failing ({feed.failures} in a row): {redact(feed.error)}", "red")
@@ -65,7 +65,7 @@ def lanes_table(lanes: Sequence[LaneView], named: frozenset[str] | None, now: da
     table = _table("Destination", "Pending", "Set aside", "Dead", "Next", "State")
     for lane in lanes:
         numbers = (str(lane.pending), str(lane.aside), str(lane.dead))
-        _row(table, lane.destination, *numbers, ahead(lane.due_at, now), _lane_state(lane, named))
+        _row(table, lane.destination, *numbers, _next(lane, now), _lane_state(lane, named))
     return table
 
 
@@ -153,6 +153,10 @@ def span(seconds: float) -> str:
         if seconds >= size:
             return f"{int(seconds // size)} {unit}"
     return f"{max(0, int(seconds))} s"
+
+
+def _next(view: FeedView | LaneView, now: datetime) -> str:
+    return "now" if view.claimed else ahead(view.due_at, now)
 
 
 def _table(*columns: str) -> Table:

@@ -28,10 +28,11 @@ class EventList:
 
 @dataclass(frozen=True)
 class FeedView:
-    """How a feed fares."""
+    """How a feed fares; one that is `claimed` is being polled, and due when that is done."""
 
     source: str
     key: str
+    claimed: bool
     due_at: datetime | None
     polled_at: datetime | None
     failures: int
@@ -42,9 +43,10 @@ class FeedView:
 
 @dataclass(frozen=True)
 class LaneView:
-    """How a destination fares: what is pending and dead, and what it waits for."""
+    """How a destination fares: what is pending and dead, and what it waits for; `claimed` while it is sending."""
 
     destination: str
+    claimed: bool
     due_at: datetime | None
     pending: int
     aside: int
@@ -134,7 +136,8 @@ class Views:
             FeedView(
                 row.source,
                 row.key,
-                moment(row.ready_at),
+                row.lease is not None,
+                _due(row),
                 moment(row.polled_at),
                 row.failures,
                 row.error,
@@ -152,7 +155,8 @@ class Views:
         return [
             LaneView(
                 row.destination,
-                moment(row.ready_at),
+                row.lease is not None,
+                _due(row),
                 waiting.get(row.destination, 0),
                 aside.get(row.destination, 0),
                 dead.get(row.destination, 0),
@@ -213,6 +217,11 @@ def _delivery(row: Any, bodies: list[Any], attempts: list[Any]) -> DeliveryView:
         row.reason,
         tuple(AttemptView(datetime.fromtimestamp(tried.at, UTC), tried.outcome, tried.detail) for tried in attempts),
     )
+
+
+def _due(row: Any) -> datetime | None:
+    """When a feed or lane is due; None for one that rests, and for a claimed one: a lease may have no end."""
+    return None if row.lease else moment(row.ready_at)
 
 
 def moment(seconds: float | None) -> datetime | None:

@@ -1,0 +1,49 @@
+"""What `relay status` shows of feeds and destinations that are at work."""
+
+import json
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from relay.status import status
+from relay.store.feeds import ClaimFeeds
+from relay.store.lanes import ClaimLanes
+from tests.store.world import AT, NOON, World, on
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A database whose only feed and only busy lane are claimed without an end, as by a `run`."""
+    on(tmp_path / "relay.db", _claim)
+    return tmp_path / "relay.db"
+
+
+async def _claim(world: World) -> None:
+    await world.tell("one")
+    await world.store.submit(ClaimFeeds("poller", AT, inf, 10))
+    await world.store.submit(ClaimLanes("sender", AT, inf, 10, 20))
+
+
+def lines(parts: list[Any]) -> list[list[str]]:
+    """The words of each line printed."""
+    console = Console(width=200)
+    with console.capture() as capture:
+        for part in parts:
+            console.print(part)
+    return [line.split() for line in capture.get().splitlines()]
+
+
+def test_what_is_claimed_is_due_now(path: Path) -> None:
+    """A feed that is being polled and a lane that is sending are at work now, and well."""
+    shown = lines(status(str(path), frozenset({"dev", "lake"}), NOON, json=False))
+    assert ["acme", "site", "0", "s", "ago", "now", "ok"] in shown
+    assert ["dev", "1", "0", "0", "now", "ok"] in shown
+
+
+def test_what_is_claimed_has_no_time_in_json(path: Path) -> None:
+    """A program learns that a feed is claimed, without a time at which that ends."""
+    feed = json.loads(status(str(path), None, NOON, json=True)[0])["feeds"][0]
+    assert (True, None) == (feed["claimed"], feed["due_at"])
