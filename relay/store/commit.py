@@ -4,21 +4,20 @@ Commits that wait together are written together: the statements are per table, n
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, literal_column, null, select, update
 
 from relay.cursor import occurrence_id
 from relay.errors import LeaseLost
 from relay.events import Event, to_json
 from relay.sources.base import Found
+from relay.store.many import Many, chunks
 from relay.store.opening import Intent, open_deliveries
 from relay.store.schema import event, feed
 from relay.store.writer import Command
-
-CHUNK = 500  # values in one IN list
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,6 @@ _leases = select(feed.c.id, feed.c.lease).where(feed.c.id.in_(bindparam("ids", e
 def _held(connection: Connection, commands: Sequence[Commit]) -> dict[int, str | None]:
     ids = sorted({command.feed for command in commands})
     return {row.id: row.lease for chunk in chunks(ids) for row in connection.execute(_leases, {"ids": chunk})}
-
-
-def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """The values in lists short enough for one statement."""
-    for begin in range(0, len(values), CHUNK):
-        yield values[begin : begin + CHUNK]
 
 
 def _store(connection: Connection, commands: Sequence[Commit]) -> dict[int, list[Matched]]:
@@ -133,13 +126,23 @@ class _Taken:
 _existing = select(event.c.id).where(
     event.c.source == bindparam("of"), event.c.id.in_(bindparam("ids", expanding=True))
 )
-_insert_events = insert(event).returning(event.c.seq, event.c.source, event.c.id)
+_insert_events = Many(insert(event), ("source", "id", "type", "owner", "slug", "username", "public", "seen_at", "body"))
+_seqs = select(event.c.seq, event.c.id).where(
+    event.c.source == bindparam("of"), event.c.id.in_(bindparam("ids", expanding=True))
+)
 
 
 def _insert(connection: Connection, events: Sequence[Event]) -> dict[tuple[str, str], int]:
     """Insert in order; returns each event's seq by source and id."""
+    _insert_events.execute(connection, [_row(item) for item in events])
+    ids: dict[str, list[str]] = {}
+    for item in events:
+        ids.setdefault(item.source, []).append(item.id)
     return {
-        (row.source, row.id): row.seq for row in connection.execute(_insert_events, [_row(item) for item in events])
+        (source, row.id): row.seq
+        for source, known in ids.items()
+        for chunk in chunks(known)
+        for row in connection.execute(_seqs, {"of": source, "ids": chunk})
     }
 
 
@@ -160,34 +163,28 @@ def _row(item: Event) -> dict[str, Any]:
 
 def _move_on(connection: Connection, commands: Sequence[Commit]) -> None:
     """Give the feeds back, with their new cursors where they moved."""
-    for statement, rows in (
-        (_idle, [_polled(command) for command in commands if command.cursor is None]),
-        (_moved, [_polled(command) | {"json": command.cursor} for command in commands if command.cursor is not None]),
-        (
-            _gapped,
-            [{"of": command.feed, "text": command.gap, "at": command.now} for command in commands if command.gap],
-        ),
-    ):
-        if rows:
-            connection.execute(statement, rows)
+    _idle.execute(connection, [_polled(command) for command in commands if command.cursor is None])
+    _moved.execute(connection, [_polled(item) | {"json": item.cursor} for item in commands if item.cursor is not None])
+    _gapped.execute(connection, [{"of": item.feed, "text": item.gap, "at": item.now} for item in commands if item.gap])
 
 
 def _polled(command: Commit) -> dict[str, Any]:
     return {"of": command.feed, "at": command.now, "ready": command.ready_at, "earliest": command.not_before}
 
 
-_idle = (
+_rest = (
     update(feed)
     .where(feed.c.id == bindparam("of"))
     .values(
-        lease=None,
+        lease=null(),
         polled_at=bindparam("at"),
         tried_at=bindparam("at"),
         ready_at=bindparam("ready"),
         not_before=bindparam("earliest"),
-        failures=0,
-        error=None,
+        failures=literal_column("0"),
+        error=null(),
     )
 )
-_moved = _idle.values(cursor=bindparam("json"))
-_gapped = update(feed).where(feed.c.id == bindparam("of")).values(gap=bindparam("text"), gap_at=bindparam("at"))
+_idle = Many(_rest)
+_moved = Many(_rest.values(cursor=bindparam("json")))
+_gapped = Many(update(feed).where(feed.c.id == bindparam("of")).values(gap=bindparam("text"), gap_at=bindparam("at")))

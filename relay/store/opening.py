@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from relay.events import Event
+from relay.store.many import Many, chunks
 from relay.store.schema import delivery, delivery_event, lane
 from relay.timing import Slot, Window
 
@@ -147,6 +148,8 @@ class _Opening:
             "options": intent.options,
             "state": "pending",
             "size": 1,
+            "attempts": 0,
+            "failures": 0,
         }
         if row["bundle"]:
             self._open[intent.destination, row["bundle"]] = opened
@@ -154,21 +157,19 @@ class _Opening:
 
     def write(self, now: float) -> None:
         """All of it, one statement a table."""
-        self._connection.execute(_lane_due, [lane.values(now) for lane in self._lanes.values()])
+        _lane_due.execute(self._connection, [lane.values(now) for lane in self._lanes.values()])
         seqs = self._insert()
-        if self._grown:
-            self._connection.execute(_grow, [{"of": id, "events": size} for id, size in self._grown.items()])
-        self._connection.execute(
-            insert(delivery_event), [held | {"delivery": seqs[held["delivery"]]} for held in self._held]
-        )
+        _grow.execute(self._connection, [{"of": id, "events": size} for id, size in self._grown.items()])
+        for held in self._held:
+            held["delivery"] = seqs[held["delivery"]]
+        _hold_events.execute(self._connection, self._held)
 
     def _insert(self) -> dict[str, int]:
         """The seq of every delivery that events went into, by id."""
+        _insert_deliveries.execute(self._connection, list(self._new.values()))
         seqs: dict[str, int] = {}
-        if self._new:
-            seqs = {row.id: row.seq for row in self._connection.execute(_insert_deliveries, list(self._new.values()))}
-        if self._grown:
-            seqs |= {row.id: row.seq for row in self._connection.execute(_seqs, {"ids": list(self._grown)})}
+        for chunk in chunks([*self._new, *self._grown]):
+            seqs |= {row.id: row.seq for row in self._connection.execute(_seqs, {"ids": chunk})}
         return seqs
 
 
@@ -178,7 +179,7 @@ _lanes = (
     .order_by(lane.c.destination)
     .with_for_update()
 )
-_lane_due = (
+_lane_due = Many(
     update(lane)
     .where(lane.c.destination == bindparam("of"))
     .values(ready_at=bindparam("at"), limits=bindparam("windows"))
@@ -196,6 +197,13 @@ _open_bundle = (
     .limit(1)
 )
 _exists = select(delivery.c.seq).where(delivery.c.id == bindparam("id"))
-_insert_deliveries = insert(delivery).returning(delivery.c.seq, delivery.c.id)
+_insert_deliveries = Many(
+    insert(delivery),
+    (
+        *("id", "destination", "rule", "options", "bundle", "why", "size", "opened_at", "release_at", "state"),
+        *("attempts", "failures"),
+    ),
+)
+_hold_events = Many(insert(delivery_event), ("destination", "event", "delivery"))
 _seqs = select(delivery.c.id, delivery.c.seq).where(delivery.c.id.in_(bindparam("ids", expanding=True)))
-_grow = update(delivery).where(delivery.c.id == bindparam("of")).values(size=bindparam("events"))
+_grow = Many(update(delivery).where(delivery.c.id == bindparam("of")).values(size=bindparam("events")))

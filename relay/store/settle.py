@@ -1,14 +1,15 @@
 """Settle: what became of an attempt, and with it how the lane goes on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from relay.errors import LeaseLost
 from relay.store.lanes import LaneState, ready_at, values_of
+from relay.store.many import Many
 from relay.store.schema import attempt, card, delivery, lane
 from relay.store.writer import Command
 
@@ -81,33 +82,24 @@ def _held(connection: Connection, commands: Sequence[Settle]) -> dict[str, str |
 
 
 def _settle(connection: Connection, commands: Sequence[Settle]) -> None:
-    _execute(connection, _verdict, (_verdict_of(command) for command in commands))
-    _execute(connection, insert(attempt), (_attempt_of(command) for command in commands))
-    _execute(connection, _set_aside, (_aside_of(command.aside, command.now) for command in commands if command.aside))
-    _execute(connection, _expire, (_expiry_of(command) for command in commands if command.expire_before is not None))
+    _verdict.execute(connection, [_verdict_of(command) for command in commands])
+    _attempt.execute(connection, [_attempt_of(command) for command in commands])
+    _set_aside.execute(connection, [_aside_of(item.aside, item.now) for item in commands if item.aside])
+    _expire.execute(connection, [_expiry_of(item) for item in commands if item.expire_before is not None])
     _remember(connection, [command for command in commands if command.remember])
-    _execute(
-        connection,
-        _state,
-        ({"of": command.destination} | _state_of(command.lane) for command in commands if command.lane),
-    )
-    _execute(connection, _hold, (_hold_of(command) for command in commands if command.hold_until is not None))
+    _state.execute(connection, [{"of": item.destination} | _state_of(item.lane) for item in commands if item.lane])
+    _hold.execute(connection, [_hold_of(item) for item in commands if item.hold_until is not None])
     for command in commands:
         if command.release:
             _release(connection, command)
 
 
-def _execute(connection: Connection, statement: Any, rows: Iterable[dict[str, Any]]) -> None:
-    if values := list(rows):
-        connection.execute(statement, values)
-
-
-_verdict = (
+_verdict = Many(
     update(delivery)
     .where(delivery.c.seq == bindparam("of"))
     .values(
         state=bindparam("is"),
-        attempts=delivery.c.attempts + 1,
+        attempts=delivery.c.attempts + literal_column("1"),
         failures=bindparam("failed"),
         reason=bindparam("because"),
         aside_at=bindparam("since"),
@@ -132,11 +124,14 @@ def _verdict_of(command: Settle) -> dict[str, Any]:
     }
 
 
+_attempt = Many(insert(attempt), ("delivery", "at", "outcome", "detail"))
+
+
 def _attempt_of(command: Settle) -> dict[str, Any]:
     return {"delivery": command.delivery, "at": command.now, "outcome": command.outcome, "detail": command.detail}
 
 
-_set_aside = (
+_set_aside = Many(
     update(delivery)
     .where(delivery.c.seq == bindparam("of"))
     .values(aside_at=bindparam("since"), due_at=bindparam("again"))
@@ -147,15 +142,15 @@ def _aside_of(aside: tuple[int, float], now: float) -> dict[str, Any]:
     return {"of": aside[0], "since": now, "again": aside[1]}
 
 
-_expire = (
+_expire = Many(
     update(delivery)
     .where(
         delivery.c.destination == bindparam("of"),
-        delivery.c.state == "pending",
+        delivery.c.state == literal_column("'pending'"),
         delivery.c.aside_at.is_(None),
         delivery.c.release_at <= bindparam("before"),
     )
-    .values(state="dead", settled_at=bindparam("done"), reason=bindparam("because"))
+    .values(state=literal_column("'dead'"), settled_at=bindparam("done"), reason=bindparam("because"))
 )
 
 
@@ -185,7 +180,7 @@ def _remember(connection: Connection, commands: Sequence[Settle]) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=["destination", "thing"], set_=new), rows)
 
 
-_state = (
+_state = Many(
     update(lane)
     .where(lane.c.destination == bindparam("of"))
     .values({name: bindparam(f"new_{name}") for name in values_of(LaneState())})
@@ -196,7 +191,7 @@ def _state_of(state: LaneState) -> dict[str, Any]:
     return {f"new_{name}": value for name, value in values_of(state).items()}
 
 
-_hold = update(lane).where(lane.c.destination == bindparam("of")).values(ready_at=bindparam("until"))
+_hold = Many(update(lane).where(lane.c.destination == bindparam("of")).values(ready_at=bindparam("until")))
 
 
 def _hold_of(command: Settle) -> dict[str, Any]:

@@ -1,0 +1,44 @@
+"""Statements for many rows, compiled once for each database and handed to the driver with the rows as they are.
+
+SQLAlchemy works each row's parameters out anew, which costs more than writing the row: about 6 us against 2 (measured
+with SQLite). The statement is the same Core statement on both databases; only this short cut knows their placeholders.
+"""
+
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
+from typing import Any, TypeVar
+
+from sqlalchemy import ClauseElement, Connection
+from sqlalchemy.engine.interfaces import Dialect
+
+T = TypeVar("T")
+CHUNK = 500  # values in one IN list
+
+
+def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values in lists short enough for one statement."""
+    for begin in range(0, len(values), CHUNK):
+        yield values[begin : begin + CHUNK]
+
+
+class Many:
+    """A statement for many rows, whose bound names are the rows' keys; every row has the same."""
+
+    def __init__(self, statement: ClauseElement, keys: Sequence[str] = ()) -> None:
+        self._statement, self._keys = statement, keys
+        self._ready: dict[str, tuple[str, Any]] = {}
+
+    def execute(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+        """Execute it for every row; nothing for none."""
+        if not rows:
+            return
+        name = connection.dialect.name
+        if name not in self._ready:
+            self._ready[name] = self._compile(connection.dialect)
+        text, values = self._ready[name]
+        connection.exec_driver_sql(text, [values(row) for row in rows] if values else list(rows))
+
+    def _compile(self, dialect: Dialect) -> tuple[str, Any]:
+        """The text and how a row becomes its parameters: a tuple, or the row itself where names are bound by name."""
+        compiled: Any = self._statement.compile(dialect=dialect, column_keys=list(self._keys) or None)
+        return str(compiled), itemgetter(*compiled.positiontup) if compiled.positional else None
