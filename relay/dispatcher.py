@@ -40,6 +40,7 @@ class Dispatcher:
     def __init__(self, store: Store, destinations: Mapping[str, Served], renderer: Renderer, clock: Clock) -> None:
         self._store, self._destinations, self._renderer, self._clock = store, destinations, renderer, clock
         self._paced = frozenset(name for name, served in destinations.items() if served.destination.pace)
+        self._remembering = frozenset(name for name, served in destinations.items() if served.destination.remembers)
         self._stopping = False
         self.failed = 0
 
@@ -51,7 +52,7 @@ class Dispatcher:
         """Lanes that are due, with what they have to send."""
         now = self._clock.now().timestamp()
         lease_for = self._store.lease_for(LEASE_FOR)
-        claim = ClaimLanes(f"{random.getrandbits(64):x}", now, lease_for, most, HEADS, self._paced)
+        claim = ClaimLanes(f"{random.getrandbits(64):x}", now, lease_for, most, HEADS, self._paced, self._remembering)
         return await self._store.submit(claim)
 
     async def serve(self, lane: ClaimedLane) -> None:

@@ -1,6 +1,7 @@
 """The one place that builds things, and runs poller, dispatcher and web together."""
 
 import asyncio
+import gc
 import hashlib
 import json
 import logging
@@ -100,6 +101,7 @@ class Service:
     async def open(cls, setup: Setup) -> AsyncIterator["Service"]:
         """The service with its database held; raises ConfigError, StoreError."""
         config = setup.load()
+        collect_seldom()
         async with Http() as http:
             store = Store(setup.database)
             try:
@@ -232,6 +234,16 @@ class Service:
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
+
+
+def collect_seldom() -> None:
+    """Let the garbage collector leave alone what start-up made, and look less often.
+
+    Events and deliveries hold no cycles; looking through tens of thousands of them cost a tenth of all time (measured).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _count(number: int, noun: str) -> str:

@@ -192,6 +192,8 @@ class Destination(Protocol):
     """The blocks that `templates/<kind>/layout.j2` and `bundle.j2` must define, and the dialect of each."""
     pace: ClassVar[float]
     """Seconds between two sends; 0 where the destination sets no pace."""
+    remembers: ClassVar[bool]
+    """Whether its receipts leave a reference, which later deliveries of the same thing are given."""
     most: ClassVar[int | None]
     """How many events one message holds; a bundle of more goes in several. None: as many as there are."""
 

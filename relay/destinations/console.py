@@ -20,6 +20,7 @@ class Console:
     Settings: ClassVar[type[DestinationSettings]] = ConsoleSettings
     parts: ClassVar[Mapping[str, Dialect]] = {"text": Plain()}
     pace: ClassVar[float] = 0.0
+    remembers: ClassVar[bool] = False
     most: ClassVar[int | None] = None
     layout = ""
 

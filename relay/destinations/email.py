@@ -140,6 +140,7 @@ class Email:
     Settings: ClassVar[type[DestinationSettings]] = EmailSettings
     parts: ClassVar[Mapping[str, Dialect]] = MappingProxyType({"subject": Subject(), "text": Text(), "html": Html()})
     pace: ClassVar[float] = 0.0
+    remembers: ClassVar[bool] = True
     most: ClassVar[int | None] = None
     layout = ""
 

@@ -60,6 +60,7 @@ class Slack:
     Settings: ClassVar[type[DestinationSettings]] = SlackSettings
     parts: ClassVar[Mapping[str, Dialect]] = {"text": SlackText(), "blocks": Mrkdwn()}
     pace: ClassVar[float] = 1.0
+    remembers: ClassVar[bool] = True
     most: ClassVar[int | None] = None
     layout = ""
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -156,7 +156,8 @@ def ready_at(connection: Connection, destination: str, not_before: float) -> flo
 class ClaimLanes(Command[list[ClaimedLane]]):
     """Up to `most` due lanes, earliest due first, each with up to `heads` deliveries that are released.
 
-    `single` names the lanes that set a pace: one delivery a claim is all they can send.
+    `single` names the lanes that set a pace: one delivery a claim is all they can send. `remembering` names those
+    whose receipts leave a reference for what is told of the same thing later.
     """
 
     lease: str
@@ -164,7 +165,8 @@ class ClaimLanes(Command[list[ClaimedLane]]):
     lease_for: float
     most: int
     heads: int
-    single: frozenset[str] = field(default_factory=frozenset)
+    single: frozenset[str] = frozenset()
+    remembering: frozenset[str] = frozenset()
 
     @classmethod
     def apply(cls, connection: Connection, commands: Sequence["ClaimLanes"]) -> list[list[ClaimedLane]]:
@@ -232,7 +234,7 @@ def _claim(connection: Connection, command: ClaimLanes) -> list[ClaimedLane]:
     rows = {row.destination: _released(connection, row, command) for row in lanes}
     events = _events(connection, [head.seq for heads in rows.values() for head in heads])
     heads = {name: [_pending(row, events[row.seq]) for row in found] for name, found in rows.items()}
-    _refer(connection, heads)
+    _refer(connection, {name: found for name, found in heads.items() if name in command.remembering})
     until = claim["until"]
     return [
         ClaimedLane(row.destination, command.lease, until, state_of(row), tuple(heads[row.destination]))
