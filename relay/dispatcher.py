@@ -35,14 +35,14 @@ class Served:
 
 
 class Dispatcher:
-    """Sends what is released, lane by lane; `failed` counts the attempts that did not work."""
+    """Sends what is released, lane by lane; `sent` and `failed` count the attempts."""
 
     def __init__(self, store: Store, destinations: Mapping[str, Served], renderer: Renderer, clock: Clock) -> None:
         self._store, self._destinations, self._renderer, self._clock = store, destinations, renderer, clock
         self._paced = frozenset(name for name, served in destinations.items() if served.destination.pace)
         self._remembering = frozenset(name for name, served in destinations.items() if served.destination.remembers)
         self._stopping = False
-        self.failed = 0
+        self.sent = self.failed = 0
 
     def stop(self) -> None:
         """Lanes are given back after the send in flight."""
@@ -114,6 +114,7 @@ class Dispatcher:
         """Say what a human should know, once: not every failing probe."""
         name, before = serving.lane.destination, serving.state
         if outcome.kind == "sent":
+            self.sent += 1
             if before.failures or before.blocked_at:
                 log.info("%s: works again", name)
             return

@@ -67,7 +67,7 @@ class Matcher:
 
 
 class Poller:
-    """Polls feeds and commits what they bring; `failed` counts the polls that did not work."""
+    """Polls feeds and commits what they bring; `worked` and `failed` count the polls, `found` the new events."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Poller:
     ) -> None:
         self._store, self._sources, self._matcher, self._clock = store, sources, matcher, clock
         self._committed = committed
-        self.failed = 0
+        self.worked = self.failed = self.found = 0
 
     async def claim(self, most: int) -> Sequence[ClaimedFeed]:
         """Feeds that are due."""
@@ -116,6 +116,10 @@ class Poller:
                 gap=page.gap,
             )
         )
+        self.worked += 1
+        self.found += len(events)
+        if feed.cursor is None:
+            log.info("%s %s: first sight, %d events of its history are kept", feed.source, feed.key, len(events))
         if events:
             self._committed(events)
 

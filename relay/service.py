@@ -71,6 +71,15 @@ class Works:
         """Polls and attempts that did not work."""
         return self.poller.failed + self.dispatcher.failed
 
+    def summary(self) -> str:
+        """What was done, in one line."""
+        polls, sends = self.poller, self.dispatcher
+        failed = f"; {_count(self.failed, 'poll or send', 'polls and sends')} failed" if self.failed else ""
+        return (
+            f"polled {_count(polls.worked, 'feed')}, found {_count(polls.found, 'new event')}, "
+            f"sent {_count(sends.sent, 'delivery', 'deliveries')}{failed}"
+        )
+
 
 Claimed = TypeVar("Claimed")
 
@@ -116,6 +125,7 @@ class Service:
             await works.polls.drain()
             await self._send_all(works)
             await self._prune()
+            log.info("%s", works.summary())
             return not works.failed
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -246,8 +256,8 @@ def collect_seldom() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def digest(settings: DestinationSettings) -> str:

@@ -32,7 +32,7 @@ class Request:
 @dataclass(frozen=True)
 class Reply:
     """What the server answers. `fault`: None, "hang" (until the server stops), "reset" (no answer at all), "cut" (half
-    the body, then the connection closes), "drip" (a byte every 0.2 s)."""
+    the body, then the connection closes), "drip" (a byte every 0.2 s), "endless" (the body over and over)."""
 
     status: int = 200
     body: bytes | str | dict[str, Any] | list[Any] = b""
@@ -43,6 +43,11 @@ class Reply:
         if isinstance(self.body, (dict, list)):
             return json.dumps(self.body).encode()
         return self.body.encode() if isinstance(self.body, str) else self.body
+
+
+class _QuietServer(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Peers that go away are what the tests are about."""
 
 
 class Server:
@@ -58,7 +63,7 @@ class Server:
         self.respond = respond
         self.requests: list[Request] = []
         self.stopping = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _QuietServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self._scheme = "https" if tls else "http"
         if tls:
@@ -114,7 +119,9 @@ def _handler(owner: Server) -> type[BaseHTTPRequestHandler]:
             self.send_response(reply.status)
             for name, value in ({"content-type": "application/json"} | reply.headers).items():
                 self.send_header(name, value)
-            if reply.status != 304:
+            if reply.fault == "endless":
+                self.send_header("connection", "close")
+            elif reply.status != 304:
                 self.send_header("content-length", str(len(body)))
             self.end_headers()
             self.write_body(body, reply.fault)
@@ -127,6 +134,9 @@ def _handler(owner: Server) -> type[BaseHTTPRequestHandler]:
                         self.wfile.flush()
                         if owner.stopping.wait(0.2):
                             return
+                elif fault == "endless":
+                    while not owner.stopping.is_set():
+                        self.wfile.write(body)
                 elif fault == "cut":
                     self.wfile.write(body[: len(body) // 2])
                     self.close_connection = True
