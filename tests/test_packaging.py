@@ -1,6 +1,8 @@
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from relay import shipped
 
 ROOT = Path(__file__).parents[1]
+MODULES = {"pyyaml": "yaml", "slack-sdk": "slack_sdk", "httpx-aiohttp": "httpx_aiohttp"}
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +66,12 @@ def test_the_wheel_finds_what_is_shipped(unpacked: Path, tmp_path: Path) -> None
 def test_a_clone_finds_what_is_shipped() -> None:
     """In a clone and an editable install, the files beside the package are the shipped ones."""
     assert (ROOT / "templates", ROOT / "rules.yaml") == (shipped.templates(), shipped.rules())
+
+
+def test_what_is_installed_is_used() -> None:
+    """Every dependency is imported somewhere in relay; tzdata is data that Python itself finds."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = {re.split(r"[\[<>=]", dependency)[0] for dependency in project["dependencies"]} - {"tzdata"}
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "relay").rglob("*.py"))
+    imported = set(re.findall(r"^\s*(?:import|from) (\w+)", code, re.MULTILINE))
+    assert set() == {name for name in names if MODULES.get(name, name) not in imported}
