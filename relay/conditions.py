@@ -58,11 +58,15 @@ class Globs:
 
     def match(self, text: str) -> bool:
         """Whether one of the patterns is like the whole text."""
-        folded = text.casefold()
-        return folded in self._exact or (self._glob is not None and self._glob.fullmatch(folded) is not None)
+        return self.match_any((text,))
 
-    def __bool__(self) -> bool:
-        return bool(self.patterns)
+    def match_any(self, texts: Iterable[str]) -> bool:
+        """Whether one of the patterns is like one of the whole texts."""
+        for text in texts:
+            folded = text.casefold()
+            if folded in self._exact or (self._glob is not None and self._glob.fullmatch(folded) is not None):
+                return True
+        return False
 
     def __str__(self) -> str:
         return ", ".join(self.patterns)
@@ -98,9 +102,9 @@ class FieldTest:
     def holds(self, event: Event) -> bool:
         """Whether it is so; a field that is absent is like no pattern."""
         texts = FIELDS[self.field](event)
-        if self.excluded and any(map(self.excluded.match, texts)):
+        if self.excluded.patterns and self.excluded.match_any(texts):
             return False
-        return not self.wanted or any(map(self.wanted.match, texts))
+        return not self.wanted.patterns or self.wanted.match_any(texts)
 
     def failure(self, event: Event) -> str:
         """Which value is not wanted, or is excluded."""

@@ -73,6 +73,10 @@ class RuleKey:
         return max(ranks, default=None)
 
 
+Candidates = tuple[tuple[Route, Condition], ...]
+"""The routes whose key names a type, by destination and best first, each with the destination's own condition."""
+
+
 class Rulebook:
     """Everything the file says about where events go; `when` holds the destinations' own conditions.
 
@@ -86,15 +90,21 @@ class Rulebook:
         self.ignores = ignores
         self.when: Mapping[str, Condition] = when or {}
         self._keys = {route.rule: RuleKey(route.rule) for route in routes}
-        self._of_types: dict[tuple[str, bool], dict[str, tuple[Route, ...]]] = {}
+        self._of_types: dict[tuple[str, bool], Candidates] = {}
 
     def routes(self, event: Event) -> tuple[Route, ...]:
         """The routes that the event takes, one per destination at most; none where it is ignored."""
         candidates = self._candidates(event)
         if not candidates or self._ignored_by(event):
             return ()
-        taken = (self._first(destination, routes, event) for destination, routes in candidates.items())
-        return tuple(route for route in taken if route)
+        decided, taken = set(), []
+        for route, when in candidates:
+            if route.destination in decided or route.condition.failed(event) is not None:
+                continue
+            decided.add(route.destination)
+            if when.failed(event) is None:
+                taken.append(route)
+        return tuple(taken)
 
     def explain(self, event: Event) -> Explanation:
         """Every route, taken or the first reason why not, by the very steps of `routes`."""
@@ -104,27 +114,22 @@ class Rulebook:
         verdicts = (Verdict(route, self._reason(route, event, taken, ignored)) for route in self.all_routes)
         return Explanation(ignored, tuple(verdicts))
 
-    def _candidates(self, event: Event) -> Mapping[str, tuple[Route, ...]]:
-        """The routes whose key matches, best first, by destination."""
+    def _candidates(self, event: Event) -> Candidates:
+        """The routes whose key matches the event's type."""
         kind = (event.type, event.derived)
         found = self._of_types.get(kind)
         if found is None:
             if len(self._of_types) >= _TYPES_REMEMBERED:
                 self._of_types.clear()
-            found = self._of_types[kind] = self._by_destination(*kind)
+            found = self._of_types[kind] = self._naming(*kind)
         return found
 
-    def _by_destination(self, name: str, derived: bool) -> dict[str, tuple[Route, ...]]:
+    def _naming(self, name: str, derived: bool) -> Candidates:
         ranked = [(self._keys[route.rule].rank(name, derived), route) for route in self.all_routes]
         matching = sorted(((rank, route) for rank, route in ranked if rank is not None), key=lambda pair: -pair[0])
         names = dict.fromkeys(route.destination for _, route in matching)
-        return {name: tuple(route for _, route in matching if route.destination == name) for name in names}
-
-    def _first(self, destination: str, routes: tuple[Route, ...], event: Event) -> Route | None:
-        for route in routes:
-            if route.condition.failed(event) is None:
-                return None if self.when.get(destination, ALWAYS).failed(event) else route
-        return None
+        routes = (route for name in names for _, route in matching if route.destination == name)
+        return tuple((route, self.when.get(route.destination, ALWAYS)) for route in routes)
 
     def _ignored_by(self, event: Event) -> Ignore | None:
         for ignore in self.ignores:
