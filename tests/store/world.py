@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from relay.events import Event, Repository
@@ -95,11 +94,11 @@ class World:
         await self.store.submit(replace(settled, **more))
 
 
-def on(path: Path, act: Callable[[World], Awaitable[Any]]) -> Any:
-    """What `act` returns, done to a prepared store in a file."""
+def on(database: str, act: Callable[[World], Awaitable[Any]]) -> Any:
+    """What `act` returns, done to a prepared store."""
 
     async def run() -> Any:
-        store = Store(str(path))
+        store = Store(database)
         try:
             return await act(await World(store).prepare())
         finally:

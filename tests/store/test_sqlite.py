@@ -1,0 +1,42 @@
+"""What SQLite needs besides: one run a file, a file of one's own, and clear words for a broken one."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from relay.errors import StoreError
+from relay.store import Store
+from tests.store.world import World, on
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "relay.db"
+
+
+def test_a_second_run_is_refused(path: Path) -> None:
+    """The file belongs to one run at a time, and the error names what to do."""
+
+    async def act(world: World) -> str:
+        with pytest.raises(StoreError) as refused:
+            Store(str(path))
+        return str(refused.value)
+
+    assert "stop that one first" in on(str(path), act)
+
+
+def test_the_database_is_private(path: Path) -> None:
+    """Nobody else may read what private repositories say."""
+
+    on(str(path), lambda world: world.heads())
+
+    assert 0o600 == stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_file_that_is_no_database_is_told(path: Path) -> None:
+    """A clear error, and the file is left as it is."""
+    path.write_text("not a database, " * 100)
+    with pytest.raises(StoreError, match="cannot use the database"):
+        on(str(path), lambda world: world.heads())
+    assert path.read_text().startswith("not a database")
