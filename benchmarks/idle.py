@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from benchmarks.server import pin, serving
+from benchmarks.server import serving
 from relay.config import load
 from relay.http import Http
 from relay.service import Service, Setup
@@ -65,7 +65,6 @@ async def run(url: str) -> list[tuple[float, float]]:
 
 def main() -> None:
     """Print the medians and their ratio."""
-    pin(0)
     with serving(PER_PAGE) as (url, _):
         rates = asyncio.run(run(url))
     print(f"bare loop of GETs   {median(b for _, b in rates):8,.0f}/s")

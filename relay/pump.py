@@ -57,8 +57,14 @@ class Pump(Generic[Work]):
 
     async def drain(self) -> None:
         """Work until nothing is due and nothing runs."""
-        while (await self._fill() or self._tasks) and not self._stopping:
-            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        while not self._stopping:
+            self._woken.clear()
+            if await self._fill():
+                await self._until_roomy()
+            elif self._tasks:
+                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            else:
+                return
         await self.finish()
 
     async def finish(self) -> None:
