@@ -145,7 +145,7 @@ _DONE = {
     "team_access_changed_admin": "admin access changed",
     "team_access_changed_collab": "collaborator access changed",
 }
-_STATES = {
+STATES = {  # the state that each type leaves its thing in
     "pullrequest_created": "Open",
     "pullrequest_updated": "Open",
     "pullrequest_unlike": "Open",
@@ -154,6 +154,7 @@ _STATES = {
     "pullrequest_fulfilled": "Merged",
     "pullrequest_rejected": "Closed",
     "pullrequest_superseded": "Superseded",
+    "report_issue": "Open",
 }
 _MADE_BY = {
     "Open": "opened",
@@ -222,7 +223,7 @@ def _state(events: list[Event]) -> str | None:
         if said in ("Merged", "Closed", "Superseded"):
             state = said
         elif event.type != "pullrequest_updated" or state is None or (said == "Open" and state not in _WAITING):
-            state = _STATES.get(event.type, state or (said if said == "Open" else None))
+            state = STATES.get(event.type, state or (said if said == "Open" else None))
     drafts = [event.draft for event in events if event.draft is not None]
     return "Draft" if state == "Open" and drafts and drafts[-1] else state
 

@@ -41,13 +41,12 @@ from relay.events import Event
 from relay.render import check
 from relay.render.engine import Block, Voice
 from relay.render.payload import payload
-from relay.render.phrases import status
+from relay.render.phrases import NAMES, status
 from relay.render.words import Manner, Words
 
 logger = logging.getLogger("relay.render")
 LATE = timedelta(minutes=15)
 _PLAIN = Plain()
-_PAYLOAD = frozenset({"payload"})
 
 
 def _warn(problem: Problem) -> None:
@@ -71,7 +70,7 @@ class Renderer:
 
     def sentence(self, event: Event) -> str:
         """What happened, in one plain sentence: for summaries, logs and status."""
-        return str(self.words(event, self.voice(_PLAIN), Manner(self.complain)).title)
+        return str(self.words(event, self.voice(_PLAIN), Manner(self.complain)).sentence("full"))
 
     def message(
         self,
@@ -149,9 +148,9 @@ class _Telling:
         """The part's text from the first layout that can render it, else the sentence and its link."""
         for block in self._candidates(name, voice):
             try:
-                values = self._asked_for(block, voice)
-                text = block.render(values)
-                return text if text == values.get("payload") else voice.finish(text)
+                if block.only == "payload" and isinstance(voice.dialect, Json):
+                    return self.payload()
+                return voice.finish(block.render(self.values(voice)))
             except Exception as error:  # noqa: BLE001 - whatever a template raises, the delivery goes on
                 self.manner.complain(block.problem(error))
         return self._last_resort(voice)
@@ -159,11 +158,6 @@ class _Telling:
     def values(self, voice: Voice) -> dict[str, Any]:
         """What the names in a layout stand for."""
         return self._bundle(voice) if self.bundled else self._single(voice)
-
-    def _asked_for(self, block: Block, voice: Voice) -> dict[str, Any]:
-        """All of them, or the payload alone for a layout that uses no more: thousands of webhooks a second do not."""
-        alone = voice.asks_for(block) == _PAYLOAD and isinstance(voice.dialect, Json)
-        return {"payload": Safe(self.payload)} if alone else self.values(voice)
 
     def _candidates(self, name: str, voice: Voice) -> tuple[Block, ...]:
         own, usual = f"{self.kind}/{self.event.type}", f"{self.kind}/{'bundle' if self.bundled else 'layout'}"
@@ -175,37 +169,31 @@ class _Telling:
 
     def _last_resort(self, voice: Voice) -> str:
         if isinstance(voice.dialect, Json):
-            return self.payload
+            return self.payload()
         words = self.renderer.words(self.event, voice, self.manner, self.template)
         return voice.finish(voice.dialect.link(self.summary, words.link))
 
     @cached_property
     def summary(self) -> str:
         """What the whole delivery says, in one plain sentence."""
-        return self._headline if self.bundled else self.sentence
-
-    @cached_property
-    def sentence(self) -> str:
-        """What the event's template says, plainly."""
+        if self.bundled:
+            return self._headline()
         voice = self.renderer.voice(_PLAIN)
-        return str(self.renderer.words(self.event, voice, self.manner, self.template).title)
+        return str(self.renderer.words(self.event, voice, self.manner, self.template).sentence("full"))
 
-    @cached_property
     def payload(self) -> str:
         """The body of a webhook."""
         return payload(self.delivery, self.summary)
 
-    @cached_property
     def _headline(self) -> str:
         return f"{'Sample: ' if self.delivery.sample else ''}{digest.headline(self.delivery.events)}"
 
     def _single(self, voice: Voice) -> dict[str, Any]:
         words = self.renderer.words(self.event, voice, self.manner, self.template)
         return {
-            **voice.names,
-            **words.phrases("full").names(),
+            **words.phrases("full").named(NAMES),
             "words": words,
-            "sentence": self.sentence,
+            "sentence": self.summary,
             "status": status(self.event),
             "reply": self.delivery.reference is not None,
             "at": self.event.time.astimezone(self.renderer.timezone),
@@ -219,10 +207,9 @@ class _Telling:
         since, until = self._local(self.delivery.since or times[0]), self._local(self.delivery.until or times[-1])
         groups = digest.groups(events)
         return {
-            **voice.names,
             "events": events,
             "groups": groups,
-            "headline": self._headline,
+            "headline": self._headline(),
             "news": digest.news(groups),
             "since": since,
             "until": until,
@@ -232,7 +219,7 @@ class _Telling:
 
     def _common(self, voice: Voice) -> dict[str, Any]:
         names = {"delivery": self.delivery, "detail": self.manner.detail, "clock": self._clock}
-        return {**names, "payload": Safe(self.payload)} if isinstance(voice.dialect, Json) else names
+        return {**names, "payload": Safe(self.payload())} if isinstance(voice.dialect, Json) else names
 
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(self.renderer.timezone)

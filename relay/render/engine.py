@@ -6,15 +6,13 @@ and stays markup. `~` and string methods give plain strings again, so their resu
 wrong-looking at worst, never unsafe.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import FunctionType, MethodType, TracebackType
 from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, Template, TemplateSyntaxError
-from jinja2.meta import find_undeclared_variables
+from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateSyntaxError, nodes
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -23,6 +21,8 @@ from relay.errors import Problem
 from relay.events import Actor, Comment, Commit, Repository
 
 MOST = 256 * 1024
+_OTHERS = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+_WRITTEN = (FunctionType, MethodType)
 _IN_WORDS: Mapping[type, Callable[[Any], str | None]] = {
     type(None): lambda _: "",
     Repository: lambda repository: repository.full_name,
@@ -37,6 +37,14 @@ class Environment(ImmutableSandboxedEnvironment):
 
     concat = staticmethod(lambda pieces: Safe("".join(pieces)))
 
+    def call(__self, __context: Context, __obj: Any, *args: Any, **named: Any) -> Any:  # noqa: N805 - as Jinja names them
+        """The sandbox asks of every call whether it is safe and wants the context; relay's own helpers need no asking."""
+        if type(__obj) in _WRITTEN and __obj.__module__.startswith("relay."):
+            named.pop("_block_vars", None)
+            named.pop("_loop_vars", None)
+            return __obj(*args, **named)
+        return super().call(__context, __obj, *args, **named)
+
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
         """A sandboxed `format`, whose result is no markup even where the pattern was."""
         wrapped = super().wrap_str_format(value)
@@ -45,16 +53,25 @@ class Environment(ImmutableSandboxedEnvironment):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block of one template, ready to be rendered."""
+    """One block of one template, ready to be rendered.
+
+    `asks` holds every name that its template may look up, so that no more need be made; None when it includes another
+    template, which may look up any. `only` is the name that the block puts out and nothing else, or empty. `helpers`
+    are those of the dialect that it uses.
+    """
 
     name: str
     template: Template
     run: Callable[[Context], Iterable[str]]
+    helpers: Mapping[str, Any]
+    asks: frozenset[str] | None
+    only: str
 
     def render(self, values: dict[str, Any]) -> str:
         """The block's text, cut visibly after 256 KiB; raises whatever the template raises."""
         template, pieces, room = self.template, [], MOST
-        for piece in self.run(Context(template.environment, values, template.name, template.blocks)):
+        context = Context(template.environment, {**self.helpers, **values}, template.name, template.blocks)
+        for piece in self.run(context):
             room -= len(piece)
             pieces.append(piece)
             if room < 0:
@@ -84,14 +101,12 @@ class Voice:
 
     def __init__(self, dialect: Dialect, folders: Sequence[Path], complain: Callable[[Problem], None]) -> None:
         self.dialect = dialect
-        self._loader = _loader(folders)
-        self.environment = _environment(dialect, self._loader)
+        self.environment = _environment(dialect, folders)
         self.names: dict[str, Any] = {**self.environment.globals, **_helpers(dialect)}
-        self._folders = range(len(folders))
-        self._known = [frozenset(_stems(folder)) for folder in folders]
-        self._everywhere = frozenset[str]().union(*self._known)
+        self._known = {folder: frozenset(_stems(folder)) for folder in folders}
+        self._everywhere = frozenset[str]().union(*self._known.values())
         self._complain = complain
-        self._asked: dict[str, frozenset[str]] = {}
+        self._files: dict[Path, tuple[Block, ...]] = {}
         self._blocks: dict[tuple[str, ...], Mapping[str, tuple[Block, ...]]] = {}
 
     def has(self, name: str) -> bool:
@@ -108,14 +123,6 @@ class Voice:
             found = self._blocks[names] = self._compile(names)
         return found
 
-    def asks_for(self, block: Block) -> frozenset[str]:
-        """The names that the block's template uses and does not make itself."""
-        name = block.template.name or ""
-        if name not in self._asked:
-            source, _, _ = self._loader.get_source(self.environment, name)
-            self._asked[name] = frozenset(find_undeclared_variables(self.environment.parse(source)))
-        return self._asked[name]
-
     def finish(self, text: str) -> str:
         """The rendered part fit for the wire; raises ValueError where the dialect cannot make it so."""
         finish: Callable[[str], str] = getattr(self.dialect, "finish", str.strip)
@@ -123,36 +130,46 @@ class Voice:
 
     def _compile(self, names: Iterable[str]) -> Mapping[str, tuple[Block, ...]]:
         found: dict[str, list[Block]] = {}
-        for template in self._templates(names):
-            for name, run in (template.blocks or {"": template.root_render_func}).items():
-                found.setdefault(name, []).append(Block(name, template, run))
+        for name in names:
+            for folder, known in self._known.items():
+                for block in self._read(folder / f"{name}.j2") if name in known else ():
+                    found.setdefault(block.name, []).append(block)
         return {name: tuple(blocks) for name, blocks in found.items()}
 
-    def _templates(self, names: Iterable[str]) -> Iterator[Template]:
-        for name in names:
-            for folder in self._folders:
-                if name in self._known[folder]:
-                    yield from self._compiled(f"{folder}:{name}.j2")
-
-    def _compiled(self, name: str) -> Iterator[Template]:
-        try:
-            yield self.environment.get_template(name)
-        except TemplateSyntaxError as error:
-            self._complain(Problem(error.filename or name, error.lineno, 0, error.message or "cannot be read"))
-        except (OSError, UnicodeError) as error:
-            self._complain(Problem(name.partition(":")[2], 0, 0, str(error)))
+    def _read(self, path: Path) -> Iterable[Block]:
+        if path not in self._files:
+            try:
+                self._files[path] = tuple(_blocks(self.environment, path, self.names))
+            except TemplateSyntaxError as error:
+                self._complain(Problem(str(path), error.lineno, 0, error.message or "cannot be read"))
+                return ()
+            except (OSError, UnicodeError) as error:
+                self._complain(Problem(str(path), 0, 0, str(error)))
+                return ()
+        return self._files[path]
 
 
-def _loader(folders: Sequence[Path]) -> ChoiceLoader:
-    """Finds `1:pushed.j2` in the second folder alone, and what a template includes in the first that has it."""
-    loaders = [FileSystemLoader(folder) for folder in folders]
-    numbered = PrefixLoader({str(index): loader for index, loader in enumerate(loaders)}, delimiter=":")
-    return ChoiceLoader([numbered, *loaders])
+def _blocks(environment: Environment, path: Path, names: Mapping[str, Any]) -> Iterator[Block]:
+    tree = environment.parse(path.read_text(encoding="utf-8"), path.stem, str(path))
+    code = environment.compile(tree, path.stem, str(path))
+    template = Template.from_code(environment, code, environment.globals)
+    bodies = {"": tree.body} | {block.name: block.body for block in tree.find_all(nodes.Block)}
+    asks = None if any(tree.find_all(_OTHERS)) else frozenset(name.name for name in tree.find_all(nodes.Name))
+    helpers = names if asks is None else {name: names[name] for name in asks & names.keys()}
+    for name, run in (template.blocks or {"": template.root_render_func}).items():
+        yield Block(name, template, run, helpers, asks, _only(bodies[name]))
 
 
-def _environment(dialect: Dialect, loader: ChoiceLoader) -> Environment:
+def _only(body: list[nodes.Node]) -> str:
+    match body:
+        case [nodes.Output(nodes=[nodes.Name(name=name)])]:
+            return str(name)
+    return ""
+
+
+def _environment(dialect: Dialect, folders: Sequence[Path]) -> Environment:
     environment = Environment(
-        loader=loader,
+        loader=FileSystemLoader(folders),
         undefined=StrictUndefined,
         finalize=_escaping(dialect),
         trim_blocks=True,
@@ -212,7 +229,4 @@ def lines_of(text: str) -> tuple[Safe, ...]:
 
 def on_one_line(text: str) -> Safe:
     """The rendered text on one line, however its template was laid out."""
-    return Safe(_SPACES.sub(" ", text.strip()) if "\n" in text or "  " in text else text.strip())
-
-
-_SPACES = re.compile(r"\s+")
+    return Safe(" ".join(text.split()))

@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import pydantic_core
+
 from relay.destinations.base import Delivery
 from relay.events import clean, to_json
 
@@ -81,8 +83,11 @@ def _moment(moment: Any) -> str | None:
 
 
 def _written(body: Mapping[str, Any]) -> str:
-    text = _encode(body)
-    return text if text.isascii() else clean(text)
+    """As JSON: a quarter of the time that json takes, which alone can write lone surrogates to be cleaned away."""
+    try:
+        return pydantic_core.to_json(body).decode()
+    except pydantic_core.PydanticSerializationError:
+        return clean(_encode(body))
 
 
 def _shortened(value: Any, text: int, items: int, name: int, key: str = "") -> Any:

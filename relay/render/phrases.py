@@ -4,27 +4,18 @@ What is absent stays absent: a phrase without its data is empty, so that words a
 lengths are those that phones, subject lines and Slack leave room for.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
+from relay import digest
 from relay.destinations.base import Dialect, Safe, cut
 from relay.events import Actor, Comment, Commit, Event, Repository
 
 NAME, TITLE, BRANCH, PATH, PLACE, COMMIT_LINE = 40, 120, 60, 60, 80, 100
 COMMITS = {"compact": 5, "normal": 5, "full": 15}
 QUOTE = {"compact": (300, 4), "normal": (300, 4), "full": (1500, 15)}
-_STATES = {
-    "pullrequest_created": "Open",
-    "pullrequest_updated": "Open",
-    "pullrequest_unlike": "Open",
-    "pullrequest_like": "Approved",
-    "pullrequest_changes_requested": "Changes requested",
-    "pullrequest_fulfilled": "Merged",
-    "pullrequest_rejected": "Closed",
-    "pullrequest_superseded": "Superseded",
-    "report_issue": "Open",
-}
 _SAID = {"open": "Open", "merged": "Merged", "closed": "Closed", "superseded": "Superseded"}
 
 
@@ -39,15 +30,15 @@ class ListedCommit:
 
 def status(event: Event) -> str:
     """The state of a pull request or issue in a word, by its type and what the forge said; empty when not known."""
-    word = _STATES.get(event.type, "")
+    word = digest.STATES.get(event.type, "")
     if event.type in ("pullrequest_updated", "pullrequest_unlike", "issue_update"):
         word = _SAID.get(event.state or "", word)
     return "Draft" if word == "Open" and event.draft else word
 
 
-def count_of(number: int, noun: str) -> str:
-    """The number and the right noun: 1 commit, 2 commits."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def short_hash(commit: Commit) -> str:
+    """The hash as people say it: its first seven characters."""
+    return cut(commit.hash[:7], 7)
 
 
 def first_line(commit: Commit) -> str:
@@ -79,51 +70,39 @@ class Phrases:
         self.event = event
         self.names_place = False
         self._dialect = dialect
-        self._detail = detail if detail in COMMITS else "normal"
+        self.detail = detail if detail in COMMITS else "normal"
         self._manner = manner
         self._leads_to = leads_to
-        self._title = cut(event.title, TITLE) if event.title else None
+        self.title = cut(event.title, TITLE) if event.title else None
 
-    def names(self) -> dict[str, Any]:
-        """The event's own fields, which are always defined, and the phrases."""
-        event = self.event
-        return {
-            "event": event,
-            "type": event.type,
-            "actor": event.actor,
-            "repository": event.repository,
-            "title": self._title,
-            "url": event.url,
-            "number": event.number,
-            "state": event.state,
-            "branch": cut(event.branch, BRANCH) if event.branch else None,
-            "target_branch": cut(event.target_branch, BRANCH) if event.target_branch else None,
-            "commits": event.commits,
-            "comment": event.comment,
-            "labels": event.labels,
-            "draft": event.draft,
-            "reviewers": event.reviewers,
-            "guessed": event.guessed,
-            "detail": self._detail,
-            "who": "" if "actor" in event.guessed else self.person(),
-            "hash": cut(event.commits[0].hash[:7], 7) if event.commits else "",
-            "subject": first_line(event.commits[0]) if event.commits else "",
-            "person": self.person,
-            "link": self.link,
-            "quote": self.quote,
-            "thing": self.thing,
-            "Thing": self.capital_thing,
-            "tail": self.tail,
-            "place": self.place,
-            "repo": self.repo,
-            "count": self.count,
-            "listed": self.listed,
-            "more": self.more,
-            "branches": self.branches,
-            "path": self.path,
-            "first_url": first_url,
-            "type_in_words": self.type_in_words,
-        }
+    def named(self, asked: Iterable[str]) -> dict[str, Any]:
+        """What those of the names stand for that are names here."""
+        return {name: NAMES[name](self) for name in asked if name in NAMES}
+
+    @property
+    def branch(self) -> str | None:
+        """The branch, cut."""
+        return cut(self.event.branch, BRANCH) if self.event.branch else None
+
+    @property
+    def target_branch(self) -> str | None:
+        """The branch merged into, cut."""
+        return cut(self.event.target_branch, BRANCH) if self.event.target_branch else None
+
+    @property
+    def who(self) -> Safe | str:
+        """Who did it, to start a sentence with; empty when that is not known for sure."""
+        return "" if "actor" in self.event.guessed else self.person()
+
+    @property
+    def hash(self) -> str:
+        """The newest commit's short hash."""
+        return short_hash(self.event.commits[0]) if self.event.commits else ""
+
+    @property
+    def subject(self) -> str:
+        """What the newest commit says in its first line."""
+        return first_line(self.event.commits[0]) if self.event.commits else ""
 
     def person(self, name: str | None = None) -> Safe | str:
         """A name that stands out, the actor's without one; empty when there is none."""
@@ -138,7 +117,7 @@ class Phrases:
 
     def quote(self, text: str | None) -> Safe | str:
         """Somebody's words, as much of them as the detail asks for."""
-        short = shortened(text or "", *QUOTE[self._detail])
+        short = shortened(text or "", *QUOTE[self.detail])
         return self._dialect.quote(short) if short else ""
 
     def thing(self, noun: str, title: str | None = None) -> Safe:
@@ -163,7 +142,7 @@ class Phrases:
     def _name(self, noun: str) -> str:
         event = self.event
         if noun == "commit" and event.commits:
-            return f"commit {cut(event.commits[0].hash[:7], 7)}"
+            return f"commit {short_hash(event.commits[0])}"
         if noun != "commit" and event.number is not None:
             return f"{noun} #{event.number}"
         return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
@@ -176,7 +155,7 @@ class Phrases:
 
     def tail(self, title: str | None = None) -> Safe | str:
         """What follows the sentence: a colon and the title, and the repository in brackets, as far as known."""
-        title = title or self._title
+        title = title or self.title
         if self._manner in ("reply", "under"):
             return ""
         return Safe(f": {self._dialect.escape(title)}{self.place()}") if title else self.place()
@@ -199,7 +178,7 @@ class Phrases:
         """How many commits: "1 commit", "at least 20 commits" where the forge cut its list; empty without a list."""
         number = self._commits()
         at_least = "at least " if self._more_unknown() else ""
-        return f"{at_least}{count_of(number, 'commit')}" if number else ""
+        return f"{at_least}{digest.count(number, 'commit')}" if number else ""
 
     def _commits(self) -> int:
         return max(len(self.event.commits), self.event.total_commits or 0)
@@ -210,17 +189,17 @@ class Phrases:
     def listed(self) -> Iterator[ListedCommit]:
         """The newest commits, as many as the detail asks for."""
         actor = self.event.actor if "actor" not in self.event.guessed else None
-        for commit in self.event.commits[: COMMITS[self._detail]]:
+        for commit in self.event.commits[: COMMITS[self.detail]]:
             author = cut(commit.author or "", NAME)
             foreign = author and not (actor and commit.author in (actor.name, actor.username))
-            short = self._dialect.code(cut(commit.hash[:7], 7))
+            short = self._dialect.code(short_hash(commit))
             yield ListedCommit(
                 self._dialect.link(short, commit.url), first_line(commit), f" ({author})" if foreign else ""
             )
 
     def more(self) -> str:
         """What was not listed: "and 12 more", "and more" where nobody counted; empty when that is all."""
-        rest = self._commits() - min(len(self.event.commits), COMMITS[self._detail])
+        rest = self._commits() - min(len(self.event.commits), COMMITS[self.detail])
         if self._more_unknown():
             return f"and at least {rest} more" if rest else "and more"
         return f"and {rest} more" if rest and self.event.commits else ""
@@ -253,3 +232,13 @@ def first_url(*places: str | Actor | Comment | Repository | tuple[Commit, ...] |
         if url:
             return url
     return ""
+
+
+_FIELDS = "type actor repository url number state commits comment labels draft reviewers guessed"
+_OWN = "event title branch target_branch detail who hash subject person link quote thing tail place repo count listed"
+NAMES: Mapping[str, Callable[[Phrases], Any]] = {
+    **{name: attrgetter(f"event.{name}") for name in _FIELDS.split()},
+    **{name: attrgetter(name) for name in f"{_OWN} more branches path type_in_words".split()},
+    "Thing": attrgetter("capital_thing"),
+    "first_url": lambda _: first_url,
+}

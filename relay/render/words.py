@@ -3,16 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from relay.destinations.base import Plain, Safe
 from relay.errors import Problem
 from relay.events import Event
 from relay.render.engine import Block, Voice, lines_of, on_one_line
-from relay.render.phrases import Phrases
+from relay.render.phrases import NAMES, Phrases
 
 
-@dataclass(frozen=True)
-class Manner:
+class Manner(NamedTuple):
     """How a delivery is told: how much of it, whether as a sample, and who hears of templates that fail."""
 
     complain: Callable[[Problem], None]
@@ -37,22 +37,22 @@ class Words:
     @cached_property
     def title(self) -> Safe:
         """The sentence, with its place."""
-        return self._sentence("full")
+        return self.sentence("full")
 
     @cached_property
     def title_without_place(self) -> Safe:
         """The sentence for a layout that shows the repository itself."""
-        return self._sentence("bare")
+        return self.sentence("bare")
 
     @cached_property
     def reply(self) -> Safe:
         """The sentence inside the thread of its thing: "Ana Lima merged this into `main`"."""
-        return self._sentence("reply")
+        return self.sentence("reply")
 
     @cached_property
     def under(self) -> Safe:
         """The sentence beneath a heading that names its thing: "Ana Lima merged this pull request into `main`"."""
-        return self._sentence("under")
+        return self.sentence("under")
 
     @cached_property
     def lines(self) -> tuple[Safe, ...]:
@@ -71,10 +71,10 @@ class Words:
 
     def say(self, block: str, phrases: Phrases | None = None) -> str:
         """A block's text from the first template that can render it; empty when none has it or none can."""
-        values = {**self.voice.names, **(phrases or self.phrases("full")).names()}
+        phrases = phrases or self.phrases("full")
         for candidate in self.blocks.get(block, ()):
             try:
-                return candidate.render(values)
+                return candidate.render(phrases.named(NAMES if candidate.asks is None else candidate.asks))
             except Exception as error:  # noqa: BLE001 - whatever a template raises, the delivery goes on
                 self.manner.complain(candidate.problem(error))
         return ""
@@ -84,7 +84,8 @@ class Words:
         leads_to = _nowhere if isinstance(self.voice.dialect, Plain) else lambda: self.link
         return Phrases(self.event, self.voice.dialect, self.manner.detail, how, leads_to)
 
-    def _sentence(self, how: str) -> Safe:
+    def sentence(self, how: str) -> Safe:
+        """The sentence, naming as much of its place as Phrases says of that manner."""
         phrases = self.phrases(how)
         said = on_one_line(self.say("title", phrases)) or f"{phrases.link(phrases.type_in_words())}{phrases.tail()}"
         self.names_place = phrases.names_place
