@@ -15,10 +15,11 @@ from tests.store.world import AT, NOON, World, on
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """A database whose only feed and only busy lane are claimed without an end, as by a `run`."""
-    on(tmp_path / "relay.db", _claim)
-    return tmp_path / "relay.db"
+def database(tmp_path: Path) -> str:
+    """One whose only feed and only busy lane are claimed without an end, as by a `run`."""
+    path = str(tmp_path / "relay.db")
+    on(path, _claim)
+    return path
 
 
 async def _claim(world: World) -> None:
@@ -36,14 +37,14 @@ def lines(parts: list[Any]) -> list[list[str]]:
     return [line.split() for line in capture.get().splitlines()]
 
 
-def test_what_is_claimed_is_due_now(path: Path) -> None:
+def test_what_is_claimed_is_due_now(database: str) -> None:
     """A feed that is being polled and a lane that is sending are at work now, and well."""
-    shown = lines(status(str(path), frozenset({"dev", "lake"}), NOON, json=False))
+    shown = lines(status(database, frozenset({"dev", "lake"}), NOON, json=False))
     assert ["acme", "site", "0", "s", "ago", "now", "ok"] in shown
     assert ["dev", "1", "0", "0", "now", "ok"] in shown
 
 
-def test_what_is_claimed_has_no_time_in_json(path: Path) -> None:
+def test_what_is_claimed_has_no_time_in_json(database: str) -> None:
     """A program learns that a feed is claimed, without a time at which that ends."""
-    feed = json.loads(status(str(path), None, NOON, json=True)[0])["feeds"][0]
+    feed = json.loads(status(database, None, NOON, json=True)[0])["feeds"][0]
     assert (True, None) == (feed["claimed"], feed["due_at"])
