@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from hashlib import blake2b
 from itertools import pairwise
-from json import dumps
+from json import JSONEncoder
 from typing import Any
 
 from relay.errors import FeedError
 
+_json = JSONEncoder(sort_keys=True).encode  # `dumps` would make one at each call
 MEMORY = 300  # entries remembered: at least what the server keeps, or purges and stale answers bring old ones back
 
 Remembered = tuple[str, int]  # a fingerprint and its occurrence, counted from 0 at the oldest remembered
@@ -88,7 +89,7 @@ def _damaged() -> FeedError:
 
 def digest(*parts: object) -> str:
     """8 bytes in hex that stand for JSON values: a fingerprint, or a mark."""
-    return digest_of(dumps(parts, sort_keys=True).encode())
+    return digest_of(_json(parts).encode())
 
 
 def digest_of(body: bytes) -> str:
@@ -102,7 +103,7 @@ def occurrence_id(source: str, feed: str, fingerprint: str, n: int) -> str:
     Reading again from the same saved cursor gives the same ids, also when the list moved meanwhile, which a poll
     number or a random id would not. The store takes the next `n` where memory forgot an older twin.
     """
-    return blake2b(dumps([source, feed, fingerprint, n]).encode(), digest_size=16).hexdigest()
+    return blake2b(_json([source, feed, fingerprint, n]).encode(), digest_size=16).hexdigest()
 
 
 def unchanged(cursor: Any, body: bytes) -> bool:

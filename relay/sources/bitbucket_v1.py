@@ -23,7 +23,7 @@ from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedGone, FeedMissi
 from relay.events import VOCABULARY
 from relay.http import Response, retry_after
 from relay.sources.base import Found, Page, SourceSettings, Start, Tools
-from relay.sources.bitbucket_v1_entries import Entry, read
+from relay.sources.bitbucket_v1_entries import Entry, Maker, read
 from relay.walk import LIMIT, Listing, New, Walk, Wanted, at_rest, conclude, follow
 
 _ENTRIES_MOST = 10_000  # on one page, where 50 were asked for
@@ -121,11 +121,11 @@ class BitbucketV1:
         if rest:
             return Page(cursor if rest == known else rest.to_json())
         wanted = _wanted(self._start, now)
-        walk: Walk[Entry] = follow(known) if known else wanted.read(_time)
+        walk: Walk[Entry] = follow(known) if known else wanted.read(lambda entry: entry.occurred_at)
         walk.add(listing)
         while walk.start is not None:
             walk.add(parse(await self._ask(feed, walk.start), self._name, now))
-        page = self._page(feed, walk, known, None if known else wanted)
+        page = self._page(feed, walk, known, None if known else wanted, Maker(self._name, now))
         return page if page.cursor != cursor else replace(page, cursor=cursor)
 
     async def _ask(self, feed: str, start: int) -> Response:
@@ -135,23 +135,22 @@ class BitbucketV1:
         except HttpError as error:
             raise FeedUnavailable(str(error)) from error
 
-    def _page(self, feed: str, walk: Walk[Entry], known: Cursor | None, wanted: Wanted | None) -> Page:
+    def _page(self, feed: str, walk: Walk[Entry], known: Cursor | None, wanted: Wanted | None, maker: Maker) -> Page:
         """The page of a walk; ids of another relay are unique, but only a list that holds nothing else is one of ids."""
-        policy = IDS if all(entry.unique for entry in walk.items) else FINGERPRINTS
+        policy = IDS if all(entry.relayed for entry in walk.items) else FINGERPRINTS
         end = conclude(known, walk, policy)
-        found = tuple(found for new in end.new if (found := self._found(feed, new, wanted)))
+        found = tuple(found for new in end.new if (found := self._found(feed, new, wanted, maker)))
         warnings = tuple(new.item.warning for new in end.new if new.item.warning)
         return Page(end.cursor.to_json(), found, end.gap, warnings=warnings)
 
-    def _found(self, feed: str, new: New[Entry], wanted: Wanted | None) -> Found | None:
-        event = new.item.event
+    def _found(self, feed: str, new: New[Entry], wanted: Wanted | None, maker: Maker) -> Found | None:
+        event, raw = new.item.relayed, new.item.raw
+        if raw:
+            event = maker.event(raw, occurrence_id(self._name, feed, new.fingerprint, new.occurrence))
         if event is None:
             return None
         history = wanted is not None and not wanted.takes(new.index, event.occurred_at)
-        if new.item.unique:
-            return Found(event, history)
-        id = occurrence_id(self._name, feed, new.fingerprint, new.occurrence)
-        return Found(replace(event, id=id), history, new.fingerprint, new.occurrence)
+        return Found(event, history, new.fingerprint, new.occurrence) if raw else Found(event, history)
 
 
 def _login(settings: BitbucketV1Settings) -> dict[str, str]:
@@ -169,10 +168,6 @@ def _wanted(start: Start, now: datetime) -> Wanted:
     return Wanted({"all": inf, "count": start.count}.get(start.kind, 0))
 
 
-def _time(entry: Entry) -> datetime | None:
-    return entry.event.occurred_at if entry.event else None
-
-
 def parse(response: Response, source: str, now: datetime) -> Listing[Entry]:
     """The entries of one page, newest first. Raises a FeedError for whatever is not a page. Pure."""
     place = response.url.partition("?")[0]
@@ -186,7 +181,7 @@ def parse(response: Response, source: str, now: datetime) -> Listing[Entry]:
         items = tuple(read(raw, source, now) for raw in entries)
     except RecursionError:
         raise FeedGarbled(f"{place} sent entries nested too deep to be read") from None
-    if items and not any(entry.event for _, entry in items):
+    if items and not any(entry.raw or entry.relayed for _, entry in items):
         raise FeedGarbled(f"{place} sent {len(items)} entries and none is an event: {items[0][1].warning}")
     count = envelope.get("count")
     return Listing(items, digest_of(response.body), count if isinstance(count, int) else None)

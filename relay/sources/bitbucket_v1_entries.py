@@ -7,10 +7,11 @@ clients of that time did. An entry that another relay serves carries its whole e
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from functools import cache
 from json import dumps, loads
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -21,47 +22,47 @@ from relay.events import VOCABULARY, Actor, Comment, Commit, Event, Repository, 
 _SITE = "https://bitbucket.org"
 _LISTS = {"pull request": "/pull-requests", "issue": "/issues", "wiki": "/wiki", "file": "/downloads"}
 _AMSTERDAM = ZoneInfo("Europe/Amsterdam")  # the zone of created_on, which names none: all recorded pages agree
-_KINDS: dict[str, type | tuple[type, ...]] = {
-    "node": str,
-    "description": (str, int, dict),
-    "user": dict,
-    "repository": dict,
-}
+_KINDS = (("node", (str,)), ("description", (str, int, dict)), ("user", (dict,)), ("repository", (dict,)))
 _ID_MOST = 200  # characters of another relay's id
 _NUMBER = re.compile(r"[0-9]+")
 
+Raw = dict[str, Any]
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What an entry says; `event` is None where that could not be read, `unique` where its id is another relay's."""
 
-    event: Event | None
-    unique: bool = False
+class Entry(NamedTuple):
+    """What an entry says: `relayed` is another relay's event; `raw` is None there, and where it could not be read."""
+
+    raw: Raw | None
+    relayed: Event | None = None
     warning: str | None = None
+
+    @property
+    def occurred_at(self) -> datetime | None:
+        """When it happened, where the entry tells."""
+        if self.relayed:
+            return self.relayed.occurred_at
+        return _occurred_at(self.raw) if self.raw else None
 
 
 def read(raw: Any, source: str, now: datetime) -> tuple[str, Entry]:
-    """The entry and its fingerprint, which stands for the id until it is known how often it occurred.
-
-    One that cannot be read has a fingerprint too, or it would shift its neighbours.
-    """
+    """The entry and its fingerprint; one that cannot be read has one too, or it would shift its neighbours."""
     relayed, warning = _relayed(raw, source, now)
     if relayed:
-        return digest("relay", relayed.id), Entry(relayed, unique=True)
+        return digest("relay", relayed.id), Entry(None, relayed)
     complaint = _complaint(raw)
     if complaint:
         return digest("raw", raw), Entry(None, warning=f"an entry cannot be read ({complaint}): {_excerpt(raw)}")
-    fingerprint = fingerprint_of(raw)
-    return fingerprint, Entry(_event(raw, fingerprint, source, now), warning=warning)
+    return fingerprint_of(raw), Entry(raw, warning=warning)
 
 
-def fingerprint_of(raw: dict[str, Any]) -> str:
+def fingerprint_of(raw: Raw) -> str:
     """The digest of the fields that stay the same while repository and user change."""
     user, repository = raw.get("user") or {}, raw.get("repository") or {}
-    made_on = raw.get("utc_created_on") or raw.get("created_on")
     return digest(
-        *(raw.get(key) for key in ("event", "node", "description")),
-        made_on,
+        raw.get("event"),
+        raw.get("node"),
+        raw.get("description"),
+        raw.get("utc_created_on") or raw.get("created_on"),
         user.get("username"),
         repository.get("owner"),
         repository.get("slug"),
@@ -86,9 +87,9 @@ def _complaint(raw: Any) -> str | None:
         return f"it is not an object but {_kind(raw)}"
     if not isinstance(raw.get("event"), str) or not raw["event"]:
         return "it has no event type"
-    for key, kinds in _KINDS.items():
+    for key, kinds in _KINDS:
         value = raw.get(key)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, kinds)):
+        if value is not None and type(value) not in kinds:
             return f"its {key} is {_kind(value)}"
     return None
 
@@ -103,31 +104,65 @@ def _excerpt(raw: Any) -> str:
     return text if len(text) <= 100 else f"{text[:99]}…"
 
 
-def _event(raw: dict[str, Any], id: str, source: str, now: datetime) -> Event:
-    type = clean(raw["event"])
-    repository, actor = _repository(raw.get("repository")), _actor(raw.get("user"))
-    description = _description(type, raw.get("description"))
-    text = description if isinstance(description, str) else None
-    commits = _commits(type, _text(raw.get("node")), description, repository, actor)
-    title = _title(type, text)
-    return Event(
-        id=id,
-        type=type,
-        source=source,
-        occurred_at=_moment(raw.get("utc_created_on"), UTC) or _moment(raw.get("created_on"), _AMSTERDAM),
-        seen_at=now,
-        repository=repository,
-        actor=actor,
-        title=title,
-        url=_url(type, repository, actor, commits, title),
-        commits=commits,
-        total_commits=_total(description, commits),
-        comment=_comment(text) if text and "_comment" in type else None,
-    )
+class Maker:
+    """Makes the events of one walk, once their ids are known: of most entries of most pages none is ever made.
+
+    Repositories and people are made once, however many entries name them.
+    """
+
+    def __init__(self, source: str, now: datetime) -> None:
+        self._source, self._now = source, now
+        self._repository, self._actor = cache(_repository), cache(_actor)
+
+    def event(self, raw: Raw, id: str) -> Event:
+        """The event of an entry that could be read."""
+        type = clean(raw["event"])
+        repository, actor = self._place(raw.get("repository")), self._person(raw.get("user"))
+        description = _description(type, raw.get("description"))
+        text = description if isinstance(description, str) else None
+        commits = _commits(type, _text(raw.get("node")), description, repository, actor)
+        title = _title(type, text)
+        return Event(
+            id=id,
+            type=type,
+            source=self._source,
+            occurred_at=_occurred_at(raw),
+            seen_at=self._now,
+            repository=repository,
+            actor=actor,
+            title=title,
+            url=_url(type, repository, actor, commits, title),
+            commits=commits,
+            total_commits=_total(description, commits),
+            comment=_comment(text) if text and "_comment" in type else None,
+        )
+
+    def _place(self, raw: Raw | None) -> Repository | None:
+        """Where it happened; null and {} stand for deleted repositories and for events that have none."""
+        if not raw:
+            return None
+        private = raw.get("is_private")
+        return self._repository(*_strings(raw, "owner", "slug", "name"), private if isinstance(private, bool) else None)
+
+    def _person(self, raw: Raw | None) -> Actor | None:
+        """Who did it; null and {} are people without an account."""
+        return (
+            self._actor(*_strings(raw, "username", "display_name", "first_name", "last_name", "avatar"))
+            if raw
+            else None
+        )
+
+
+def _strings(raw: Raw, *keys: str) -> list[str | None]:
+    return [value if isinstance(value := raw.get(key), str) else None for key in keys]
 
 
 def _text(value: Any) -> str | None:
     return (clean(value).strip() or None) if isinstance(value, str) else None
+
+
+def _occurred_at(raw: Raw) -> datetime | None:
+    return _moment(raw.get("utc_created_on"), UTC) or _moment(raw.get("created_on"), _AMSTERDAM)
 
 
 def _moment(value: Any, zone: tzinfo) -> datetime | None:
@@ -139,22 +174,17 @@ def _moment(value: Any, zone: tzinfo) -> datetime | None:
         return None
 
 
-def _repository(raw: dict[str, Any] | None) -> Repository | None:
-    """Where it happened; null and {} stand for deleted repositories and for events that have none."""
-    owner, slug, name, private = ((raw or {}).get(key) for key in ("owner", "slug", "name", "is_private"))
+def _repository(owner: str | None, slug: str | None, name: str | None, private: bool | None) -> Repository | None:
     owner, slug = _text(owner), _text(slug)
     if slug is None:
         return None
     url = f"{_SITE}/{_quoted(owner)}/{_quoted(slug.lower())}" if owner else None
-    return Repository(owner, slug, _text(name), url, private if isinstance(private, bool) else None)
+    return Repository(owner, slug, _text(name), url, private)
 
 
-def _actor(raw: dict[str, Any] | None) -> Actor | None:
-    """Who did it; null and {} are people without an account."""
-    user = {key: _text(value) for key, value in (raw or {}).items()}
-    username, avatar = user.get("username"), user.get("avatar")
-    whole = " ".join(part for key in ("first_name", "last_name") if (part := user.get(key)))
-    name = user.get("display_name") or whole or None
+def _actor(*texts: str | None) -> Actor | None:
+    username, display_name, first, last, avatar = map(_text, texts)
+    name = display_name or " ".join(part for part in (first, last) if part) or None
     if not (username or name):
         return None
     avatar = avatar if avatar and avatar.startswith(("https://", "http://")) else None
@@ -165,7 +195,7 @@ def _quoted(text: str) -> str:
     return quote(text, safe="")
 
 
-def _description(type: str, raw: Any) -> str | dict[str, Any] | None:
+def _description(type: str, raw: Any) -> str | Raw | None:
     """The text or the object with commits; some clients saw the object as text."""
     if isinstance(raw, dict):
         return raw
@@ -182,7 +212,7 @@ def _description(type: str, raw: Any) -> str | dict[str, Any] | None:
 def _commits(
     type: str,
     node: str | None,
-    description: str | dict[str, Any] | None,
+    description: str | Raw | None,
     repository: Repository | None,
     actor: Actor | None,
 ) -> tuple[Commit, ...]:
@@ -198,7 +228,7 @@ def _commits(
     return (Commit(node, message, author, base and base + _quoted(node)),)
 
 
-def _items(description: dict[str, Any]) -> list[dict[str, Any]]:
+def _items(description: Raw) -> list[Raw]:
     commits = description.get("commits")
     return [item for item in commits if isinstance(item, dict)] if isinstance(commits, list) else []
 

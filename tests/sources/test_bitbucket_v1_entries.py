@@ -9,7 +9,7 @@ import pytest
 
 from relay.cursor import occurrence_id
 from relay.events import VOCABULARY, Comment, Event, Repository, from_json, to_json
-from relay.sources.bitbucket_v1_entries import fingerprint_of, read
+from relay.sources.bitbucket_v1_entries import Maker, fingerprint_of, read
 
 RECORDINGS = Path(__file__).parents[1] / "recordings" / "bitbucket-v1"
 NOW = datetime(2026, 11, 22, 13, tzinfo=UTC)
@@ -24,9 +24,9 @@ def recorded(type: str) -> dict[str, Any]:
 
 def event_of(raw: Any) -> Event:
     """The event of an entry that can be read."""
-    event = read(raw, "bb", NOW)[1].event
-    assert event is not None
-    return event
+    fingerprint, found = read(raw, "bb", NOW)
+    assert found.raw is not None
+    return Maker("bb", NOW).event(found.raw, fingerprint)
 
 
 def entry(type: str, **more: Any) -> Event:
@@ -44,12 +44,10 @@ def test_every_type_has_a_recording():
 @pytest.mark.parametrize("type", TYPES)
 def test_recording(type: str):
     """Each recorded entry is the event written down beside it, id included."""
-    raw = recorded(type)
-    fingerprint, found = read(raw, "bb", NOW)
+    event = event_of(recorded(type))
     expected = json.loads((RECORDINGS / f"{type}.expected.json").read_text(encoding="utf-8"))
-    assert found.event is not None
-    id = occurrence_id("bb", "repositories/harbour/tide-tables", fingerprint, 0)
-    assert expected == to_json(found.event) | {"id": id}
+    id = occurrence_id("bb", "repositories/harbour/tide-tables", event.id, 0)
+    assert expected == to_json(event) | {"id": id}
 
 
 @pytest.mark.parametrize("type", TYPES)
@@ -169,7 +167,7 @@ def test_old_slugs_in_links():
 def test_entries_that_cannot_be_read(raw: Any, reason: str):
     """What is no entry still has a fingerprint, and a warning says why."""
     fingerprint, found = read(raw, "bb", NOW)
-    assert found.event is None
+    assert (None, None) == (found.raw, found.relayed)
     assert reason in (found.warning or "")
     assert (fingerprint, found) == read(raw, "bb", NOW)
 
@@ -187,8 +185,7 @@ def test_relayed_event_is_taken_whole():
     """The key of another relay wins over the seven, under this source's name and time."""
     inner = to_json(entry("pullrequest_created")) | {"id": "r1", "number": 12, "title": "Fix login", "source": "far"}
     fingerprint, found = read(recorded("commit") | {"relay": inner}, "bb", NOW)
-    assert found.unique
-    assert from_json(inner | {"source": "bb"}) == found.event
+    assert (None, from_json(inner | {"source": "bb"})) == (found.raw, found.relayed)
     assert fingerprint != fingerprint_of(recorded("commit"))
 
 
@@ -198,7 +195,7 @@ def test_invalid_relay_key(broken: Any):
     inner = to_json(entry("commit")) | broken if broken and isinstance(broken, dict) else broken
     _, found = read(recorded("commit") | {"relay": inner}, "bb", NOW)
     assert "key relay" in (found.warning or "")
-    assert (entry("commit"), False) == (found.event, found.unique)
+    assert (entry("commit"), None) == (event_of(found.raw), found.relayed)
 
 
 def test_lone_surrogates():

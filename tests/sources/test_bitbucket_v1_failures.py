@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedGone, FeedMissing, FeedUnavailable
-from relay.events import from_json, to_json
+from relay.events import Event, from_json, to_json
 from relay.http import Response
 from relay.sources.bitbucket_v1 import parse
+from relay.sources.bitbucket_v1_entries import Maker
 from tests.servers import Reply, Server
 from tests.sources.events_server import NOW, entries, entry, nodes, poll, serving
 
@@ -78,7 +79,7 @@ def mutated(value: Any, random: Random) -> Any:
 
 def test_mutated_pages():
     """Of 500 mutated pages each is read or told as a FeedError, and every event that comes of one can be stored."""
-    random = Random(5)
+    random, maker = Random(5), Maker("bb", NOW)
     page = {
         "count": 3,
         "events": [*entries(0, 2), entry("c2", event="pushed", description={"commits": [{"hash": "a"}]})],
@@ -86,7 +87,8 @@ def test_mutated_pages():
     for _ in range(500):
         answer = Response(200, {}, json.dumps(mutated(page, random)).encode(), "https://x/1.0/events/")
         with suppress(FeedError):
-            events = [found.event for _, found in parse(answer, "bb", NOW).items if found.event]
+            read = [found.relayed or found.raw for _, found in parse(answer, "bb", NOW).items]
+            events = [found if isinstance(found, Event) else maker.event(found, "1") for found in read if found]
             assert events == [from_json(json.loads(json.dumps(to_json(event)))) for event in events]
 
 
