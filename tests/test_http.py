@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import gzip
 import socket
 import ssl
@@ -62,12 +63,15 @@ def test_a_request_is_sent_as_given() -> None:
 def test_connections_are_kept_alive() -> None:
     """Requests one after the other to a host share a connection."""
     ports: list[int] = []
+    ended = asyncio.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             ports.append(writer.get_extra_info("peername")[1])
-            while await reader.readuntil(b"\r\n\r\n"):
-                writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+            with contextlib.suppress(asyncio.IncompleteReadError), contextlib.closing(writer):
+                while await reader.readuntil(b"\r\n\r\n"):
+                    writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+            ended.set()
 
         async def thrice(http: Http) -> None:
             async with await asyncio.start_server(answer, sock=listener):
@@ -75,6 +79,7 @@ def test_connections_are_kept_alive() -> None:
                 for _ in range(3):
                     await http.request("GET", url)
                 await http.close()
+                await ended.wait()
 
         run(thrice)
     assert 1 == len(ports)

@@ -1,6 +1,7 @@
 """A real SMTP server for tests, on the test's own loop: every mail is kept, every answer may be the test's own."""
 
 import asyncio
+import contextlib
 import ssl
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -58,7 +59,8 @@ class MailServer:
         """Cut every connection, as a server does with idle ones."""
         for connection in self.connections:
             if connection.transport:
-                connection.transport.abort()
+                with contextlib.suppress(AttributeError):  # of Python before 3.11.3, where TLS had ended already
+                    connection.transport.abort()
 
     def parsed(self) -> list[EmailMessage]:
         parser = BytesParser(policy=default)
