@@ -23,6 +23,7 @@ log = logging.getLogger("relay.dispatcher")
 LEASE_FOR = 120.0
 HEADS = 50
 """Deliveries claimed at once of a lane without a pace."""
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,8 @@ class _Serving:
         self._references: dict[str, str] = {}
 
     def reference(self, pending: Pending) -> str | None:
-        about = _about(pending)
+        """What the destination's last receipt for the same thing left, if it leaves any."""
+        about = _about(pending) if self._references else None
         return self._references.get(about, pending.reference) if about else pending.reference
 
     def settle(
@@ -156,10 +158,6 @@ class _Serving:
         *,
         release: bool,
     ) -> Settle:
-        about = _about(pending)
-        remember = (about, receipt.reference) if about and receipt.reference else None
-        if remember:
-            self._references[remember[0]] = remember[1]
         changed = after.lane if after.lane != self.state else None
         self.state = after.lane
         return Settle(
@@ -172,13 +170,20 @@ class _Serving:
             verdict=after.verdict,
             release=release,
             hold_until=None if release else self._hold(now),
-            parts=json.dumps(message.parts, ensure_ascii=False),
+            parts=_encode(message.parts),
             lane=changed,
             aside=after.aside,
             expire_before=after.expire_before,
             pause=outcome.retry_after is not None,
-            remember=remember,
+            remember=self._learnt(pending, receipt),
         )
+
+    def _learnt(self, pending: Pending, receipt: Receipt) -> tuple[str, str] | None:
+        about = _about(pending) if receipt.reference else None
+        if about is None or receipt.reference is None:
+            return None
+        self._references[about] = receipt.reference
+        return about, receipt.reference
 
     def _hold(self, now: float) -> float | None:
         """A new end for the lease once half of it is over: renewing it with every delivery would be a write each."""

@@ -8,7 +8,7 @@ blocked, probing hourly. Deliveries do not age while they wait, but for an outag
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from relay.store.lanes import LaneState, Pending
+from relay.store.lanes import WELL, LaneState, Pending
 from relay.store.settle import Verdict
 from relay.timing import Policy
 
@@ -44,6 +44,9 @@ class NextAttempt:
     expire_before: float | None = None
 
 
+_GOES_ON = NextAttempt(Verdict("sent"), WELL, stop=False)
+
+
 def pause(failures: int, jitter: float) -> float:
     """Seconds to wait after so many failures in a row; `jitter` from 0 to 1 spreads those who failed together."""
     return PAUSES[min(failures, len(PAUSES)) - 1] * jitter
@@ -66,8 +69,10 @@ def _answered(
     lane: LaneState, delivery: Pending, outcome: Outcome, pace: float, now: float, jitter: float
 ) -> NextAttempt:
     """The destination works: whatever it said of this delivery, a suspect that it does not answer is at fault itself."""
+    if outcome.kind == "sent" and lane is WELL and not pace:
+        return _GOES_ON
     verdict = Verdict("sent") if outcome.kind == "sent" else Verdict("dead", reason=outcome.detail)
-    well = LaneState(not_before=now + pace, waits_for="pace") if pace else LaneState()
+    well = LaneState(not_before=now + pace, waits_for="pace") if pace else WELL
     suspect = lane.suspect if lane.suspect != delivery.seq else None
     aside = (suspect, now + pause(SUSPECT_AFTER, jitter)) if suspect is not None else None
     return NextAttempt(verdict, well, stop=pace > 0, aside=aside)

@@ -19,6 +19,8 @@ from relay.store.opening import Intent, open_deliveries
 from relay.store.schema import event, feed
 from relay.store.writer import Command
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 @dataclass(frozen=True)
 class Matched:
@@ -157,7 +159,7 @@ def _row(item: Event) -> dict[str, Any]:
         "username": actor.username.lower() if actor and actor.username else None,
         "public": repository is not None and repository.private is False,
         "seen_at": item.seen_at.timestamp(),
-        "body": json.dumps(to_json(item), ensure_ascii=False, separators=(",", ":")),
+        "body": _encode(to_json(item)),
     }
 
 

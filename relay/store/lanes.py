@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -28,6 +30,10 @@ class LaneState:
     suspect: int | None = None
     blocked_at: float | None = None
     reason: str | None = None
+
+
+WELL = LaneState()
+"""Nothing is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +125,10 @@ def _renew(connection: Connection, row: Any, named: NamedLane, now: float) -> No
 
 def state_of(row: Any) -> LaneState:
     """The state that a lane's row holds."""
-    return LaneState(
+    state = LaneState(
         row.not_before, row.waits_for, row.failures, row.failing_since, row.suspect, row.blocked_at, row.reason
     )
+    return WELL if state == WELL else state
 
 
 def values_of(state: LaneState) -> dict[str, Any]:
@@ -263,13 +270,19 @@ def _events(connection: Connection, seqs: Sequence[int]) -> dict[int, list[Event
     return events
 
 
+@lru_cache(maxsize=1024)
+def _options(text: str) -> Mapping[str, object]:
+    """A route's options; thousands of deliveries share a few."""
+    return MappingProxyType(json.loads(text))
+
+
 def _pending(row: Any, events: list[Event]) -> Pending:
     return Pending(
         row.seq,
         row.id,
         row.rule,
         row.why,
-        json.loads(row.options),
+        _options(row.options),
         row.opened_at,
         row.release_at,
         row.aside_at,
