@@ -7,7 +7,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from relay.config import load
+from relay.destinations import DESTINATIONS
 from relay.errors import ConfigError
+from relay.sources import SOURCES
 from tests.config.files import SMALLEST, problems, read, written
 
 TWELVE_MISTAKES = """\
@@ -90,7 +92,7 @@ def test_what_a_route_may_not_say(tmp_path: Path, value: str, problem: str):
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        ("{}", "4:3: destinations.dev: needs kind: slack or email or webhook or console"),
+        ("{}", f"4:3: destinations.dev: needs kind: {' or '.join(DESTINATIONS)}"),
         ("console", "4:8: destinations.dev: must be a mapping (key: value), not a single text"),
         ("{kind:console, detail: full}", "4:3: destinations.dev: a space is missing after the colon: kind: console"),
         ("{kind: consol}", "4:15: destinations.dev.kind: no kind of destination is called 'consol'; did you mean 'console'?"),
@@ -111,7 +113,7 @@ def test_what_a_destination_may_not_say(tmp_path: Path, value: str, problem: str
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        ("{kind: github}", "2:16: sources.acme.kind: no kind of source is called 'github'; there are bitbucket-v1, git"),
+        ("{kind: svn}", f"2:16: sources.acme.kind: no kind of source is called 'svn'; there are {', '.join(SOURCES)}"),
         ("{kind: git, url: x, start: soon}", "2:36: sources.acme.start: 'soon' is not a start: now, all, a number of events like 20, or a span like 2d"),
         ("{kind: git, url: x, start: 0}", "2:36: sources.acme.start: '0' is not a start: now, all, a number of events like 20, or a span like 2d"),
         ("{kind: git, url: x, include: [cset_lik]}", "2:39: sources.acme.include[0]: no event type is called 'cset_lik'; did you mean 'cset_like'?"),
