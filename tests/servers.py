@@ -46,6 +46,9 @@ class Reply:
 
 
 class _QuietServer(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # with five, the library's own, a crowd of new connections stalls for many seconds
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Peers that go away are what the tests are about."""
 
@@ -64,7 +67,6 @@ class Server:
         self.requests: list[Request] = []
         self.stopping = threading.Event()
         self._server = _QuietServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
         self._scheme = "https" if tls else "http"
         if tls:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
