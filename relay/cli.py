@@ -88,7 +88,9 @@ def files(
     templates: Annotated[
         Path | None, typer.Option(envvar="RELAY_TEMPLATES", help="A folder; templates beside the rules, if not said.")
     ] = None,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which relay this is.")
+    ] = False,
 ) -> None:
     """Keep the options that every command takes."""
     beside = rules.parent
@@ -291,7 +293,8 @@ def redeliver(
     )
     for id in sorted(set(ids or ()) - set(again)):
         typer.echo(f"{id}: there is no such delivery, or it is pending already", err=True)
-    typer.echo(f"{len(again)} deliveries are pending again; a running relay sends them, or relay run --once")
+    number = "1 delivery is" if len(again) == 1 else f"{len(again)} deliveries are"
+    typer.echo(f"{number} pending again, for a running relay to send, or relay run --once")
     if ids and len(again) < len(set(ids)):
         raise typer.Exit(1)
 

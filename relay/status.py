@@ -91,7 +91,8 @@ def deliveries_table(deliveries: Sequence[DeliveryView], say: Say) -> Table:
 def _what(found: DeliveryView, say: Say) -> Text:
     if found.why is None and found.events:
         return Text(say(found.events[0]))
-    return Text(f"{found.why or 'gone'}: {len(found.events)} events")
+    number = len(found.events)
+    return Text(f"{found.why or 'gone'}: {number} {'event' if number == 1 else 'events'}")
 
 
 def _delivery_state(found: DeliveryView) -> Text:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from relay.status import status
+from relay.status import deliveries, status
 from relay.store.feeds import ClaimFeeds
 from relay.store.lanes import ClaimLanes
-from tests.store.world import AT, NOON, World, on
+from tests.store.world import AT, NOON, World, bundle, on
 
 
 @pytest.fixture
@@ -48,3 +48,16 @@ def test_what_is_claimed_has_no_time_in_json(database: str) -> None:
     """A program learns that a feed is claimed, without a time at which that ends."""
     feed = json.loads(status(database, None, NOON, json=True)[0])["feeds"][0]
     assert (True, None) == (feed["claimed"], feed["due_at"])
+
+
+def test_what_is_bundled_is_counted(tmp_path: Path) -> None:
+    """One event in a digest is one event, two are two."""
+    database = str(tmp_path / "relay.db")
+    on(database, _bundle)
+    shown = lines([deliveries(database, dead=False, json=False)])
+    assert [["digest:", "2", "events"], ["digest:", "1", "event"]] == [line[4:7] for line in shown[1:]]
+
+
+async def _bundle(world: World) -> None:
+    await world.tell("one", slot=bundle("monday"))
+    await world.tell("two", "three", to="lake", slot=bundle("monday"))

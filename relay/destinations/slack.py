@@ -34,7 +34,10 @@ log = logging.getLogger(__name__)
 
 
 class SlackSettings(DestinationSettings):
-    """A bot token with a channel, or a webhook's address; `url` is the API of something that speaks like Slack."""
+    """A bot token with a channel, or a webhook's address, which goes before a token: that may be a default of the file.
+
+    `url` is the API of something that speaks like Slack.
+    """
 
     token: SecretStr | None = None
     channel: str | None = None
@@ -44,7 +47,7 @@ class SlackSettings(DestinationSettings):
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if self.webhook_url and (self.token or self.channel):
+        if self.webhook_url and self.channel:
             raise ValueError("give token and channel, or webhook_url, not both")
         if not self.webhook_url and not (self.token and self.channel):
             raise ValueError("needs token and channel, or webhook_url")
@@ -69,7 +72,7 @@ class Slack:
         self.settings = settings
         self.http = http
         self.deadline = deadline
-        self._secret = _shown(settings.token) or _shown(settings.webhook_url)
+        self._secret = _shown(settings.webhook_url) or _shown(settings.token)
         self._address = _shown(settings.webhook_url) or settings.url
 
     @property
@@ -97,7 +100,7 @@ class Slack:
         delivery = message.delivery
         text, blocks = message.parts["text"], _blocks(message)
         frame: Frame = {"text": text, "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
-        if self.settings.token:
+        if not self.settings.webhook_url:
             frame["metadata"] = {"event_type": "relay_delivery", "event_payload": {"delivery": delivery.id}}
             if delivery.reference:
                 frame |= {"thread_ts": delivery.reference, "reply_broadcast": bool(delivery.options.get("broadcast"))}
@@ -105,7 +108,9 @@ class Slack:
 
     async def _post(self, frame: Frame) -> Answer:
         try:
-            post = self._by_token(self._client, frame) if self.settings.token else self._by_hook(self._hook, frame)
+            post = (
+                self._by_hook(self._hook, frame) if self.settings.webhook_url else self._by_token(self._client, frame)
+            )
             async with failures_told(urlsplit(self._address).netloc.rpartition("@")[2], self.deadline):
                 return await post
         except HttpError as error:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from relay.demo.slack import FakeSlack, Scripted
 from relay.destinations.base import Delivery, Message, Receipt
@@ -98,6 +98,13 @@ def test_the_frame_of_a_webhook(slack: Workspace) -> None:
     expected = {"text": MESSAGE.parts["text"], "blocks": BLOCKS, "unfurl_links": False, "unfurl_media": False}
     assert expected == slack.messages[0].body
     assert None is receipt.reference
+
+
+def test_a_webhook_goes_before_a_token(slack: Workspace) -> None:
+    """A token that the file gives to every Slack by default does not stand in a webhook's way."""
+    settings = slack.by_hook().model_copy(update={"token": SecretStr(slack.token)})
+    send(SlackSettings.model_validate(settings.model_dump()))
+    assert "channel" not in slack.messages[0].body
 
 
 def test_the_first_message_opens_the_thread(slack: Workspace) -> None:
