@@ -103,6 +103,7 @@ class Dispatcher:
             until=datetime.fromtimestamp(pending.release_at, UTC) if pending.why else None,
             options=pending.options,
             reference=serving.reference(pending),
+            body=pending.body,
         )
         if pending.parts is not None:
             return Message(delivery, pending.parts)
@@ -170,7 +171,7 @@ class _Serving:
             verdict=after.verdict,
             release=release,
             hold_until=None if release else self._hold(now),
-            parts=_encode(message.parts),
+            parts=_encode(message.parts) if pending.parts is None else None,
             lane=changed,
             aside=after.aside,
             expire_before=after.expire_before,

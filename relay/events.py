@@ -188,8 +188,8 @@ def to_json(event: Event) -> dict[str, Any]:
         "id": event.id,
         "type": event.type,
         "source": event.source,
-        "occurred_at": _text_of(event.occurred_at) if event.occurred_at else None,
-        "seen_at": _text_of(event.seen_at),
+        "occurred_at": text_of(event.occurred_at) if event.occurred_at else None,
+        "seen_at": text_of(event.seen_at),
         "repository": repository
         and {
             "owner": repository.owner,
@@ -316,9 +316,9 @@ def _time(data: Data, key: str) -> datetime | None:
         raise InvalidEvent(f"event.{key}: {text!r} is not a time like 2026-11-22T13:00:00Z") from None
 
 
-def _text_of(moment: datetime) -> str:
-    """UTC with `Z`; fractions only where there are any."""
-    return moment.isoformat().replace("+00:00", "Z")
+def text_of(moment: datetime) -> str:
+    """A UTC time as every JSON of relay's has it: with `Z`, and fractions only where there are any."""
+    return f"{moment.isoformat()[:-6]}Z"
 
 
 def _list(data: Data, key: str) -> list[Any]:

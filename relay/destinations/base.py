@@ -32,7 +32,8 @@ class Delivery:
     `id` is the idempotency key. `why` is None for one event told by itself, else why several are told together:
     digest, group, limit, late or quiet. `since` and `until` are the span of a bundle. `options` are the route's:
     detail, template, mention, broadcast. `reference` is what the destination's last receipt for the same thing left
-    (a Slack thread, the subject first mailed). A sample is marked as one wherever it lands.
+    (a Slack thread, the subject first mailed). `body` is the JSON of a single event where it is at hand, which saves
+    making it again. A sample is marked as one wherever it lands.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Delivery:
     until: datetime | None = None
     options: Mapping[str, object] = field(default_factory=dict)
     reference: str | None = None
+    body: str | None = None
     sample: bool = False
 
 

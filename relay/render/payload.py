@@ -10,7 +10,7 @@ from typing import Any
 import pydantic_core
 
 from relay.destinations.base import Delivery
-from relay.events import clean, to_json
+from relay.events import clean, text_of, to_json
 
 MOST = 256 * 1024
 _TEXT, _EVENTS = 4000, 100
@@ -33,11 +33,20 @@ def payload(delivery: Delivery, summary: str) -> str:
     An event that takes more than its share has its texts cut shorter and its lists ended earlier until it fits, its ids
     and addresses last of all. A bundle carries 100 events at most: whoever sends it splits it before.
     """
+    if delivery.body and not delivery.why and len(delivery.body) + len(summary) <= _TEXT:
+        return _around(delivery.body, delivery, summary)
     body = _bundle(delivery, summary) if delivery.why else _single(delivery, summary)
     text = _written(body)
     if len(text) <= _TEXT or delivery.why:
         return text
     return _written(body | {"data": _fitted(body["data"], MOST - _ENVELOPE), "summary": summary[:_TEXT]})
+
+
+def _around(body: str, delivery: Delivery, summary: str) -> str:
+    """The envelope around an event's JSON as it is stored, which is the same text that it would be encoded to."""
+    event = delivery.events[0]
+    head = _written({"type": event.type, "timestamp": text_of(event.time), "summary": summary})
+    return f'{head[:-1]},"data":{body},"relay":{_written(_relay(delivery))}}}'
 
 
 def _fitted(event: dict[str, Any], most: int) -> Any:

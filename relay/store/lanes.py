@@ -11,7 +11,8 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from relay.events import Event, from_json, thing
 from relay.store.feeds import insert_missing
-from relay.store.schema import card, delivery, delivery_event, event, lane
+from relay.store.many import chunks
+from relay.store.schema import card, delivery, delivery_event, event, lane, words
 from relay.store.writer import Command
 
 
@@ -38,7 +39,10 @@ WELL = LaneState()
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A delivery at the head of a claimed lane. `parts` are its words if an earlier attempt rendered them."""
+    """A delivery at the head of a claimed lane.
+
+    `parts` are its words if an earlier attempt rendered them; `body` is the JSON of its event if it is a single one.
+    """
 
     seq: int
     id: str
@@ -51,6 +55,7 @@ class Pending:
     failures: int
     parts: Mapping[str, str] | None
     events: tuple[Event, ...]
+    body: str | None = None
     reference: str | None = None
 
 
@@ -205,21 +210,24 @@ _columns = (
     delivery.c.release_at,
     delivery.c.aside_at,
     delivery.c.failures,
-    delivery.c.parts,
+    words.c.parts,
 )
+_from = delivery.outerjoin(words, words.c.delivery == delivery.c.seq)
 _heads = (
     select(*_columns)
+    .select_from(_from)
     .where(_waiting, delivery.c.release_at <= bindparam("now"), delivery.c.seq != bindparam("suspect"))
     .order_by(delivery.c.release_at, delivery.c.seq)
     .limit(bindparam("most"))
 )
 _retries = (
     select(*_columns)
+    .select_from(_from)
     .where(_aside, delivery.c.due_at <= bindparam("now"))
     .order_by(delivery.c.due_at)
     .limit(bindparam("most"))
 )
-_bodies = (
+_events_of = (
     select(delivery_event.c.delivery, event.c.body)
     .join_from(delivery_event, event, event.c.seq == delivery_event.c.event)
     .where(delivery_event.c.delivery.in_(bindparam("of", expanding=True)))
@@ -239,8 +247,8 @@ def _claim(connection: Connection, command: ClaimLanes) -> list[ClaimedLane]:
     }
     lanes = connection.execute(_claim_due, claim).all()
     rows = {row.destination: _released(connection, row, command) for row in lanes}
-    events = _events(connection, [head.seq for heads in rows.values() for head in heads])
-    heads = {name: [_pending(row, events[row.seq]) for row in found] for name, found in rows.items()}
+    bodies = _bodies(connection, [head.seq for heads in rows.values() for head in heads])
+    heads = {name: [_pending(row, bodies[row.seq]) for row in found] for name, found in rows.items()}
     _refer(connection, {name: found for name, found in heads.items() if name in command.remembering})
     until = claim["until"]
     return [
@@ -262,12 +270,13 @@ def _released(connection: Connection, row: Any, command: ClaimLanes) -> list[Any
     return [*connection.execute(_retries, asked), *found][:most]
 
 
-def _events(connection: Connection, seqs: Sequence[int]) -> dict[int, list[Event]]:
-    events: dict[int, list[Event]] = {seq: [] for seq in seqs}
-    if seqs:
-        for row in connection.execute(_bodies, {"of": seqs}):
-            events[row.delivery].append(from_json(json.loads(row.body)))
-    return events
+def _bodies(connection: Connection, seqs: Sequence[int]) -> dict[int, list[str]]:
+    """The JSON of each delivery's events, in order."""
+    bodies: dict[int, list[str]] = {seq: [] for seq in seqs}
+    for chunk in chunks(seqs):
+        for row in connection.execute(_events_of, {"of": chunk}):
+            bodies[row.delivery].append(row.body)
+    return bodies
 
 
 @lru_cache(maxsize=1024)
@@ -276,7 +285,7 @@ def _options(text: str) -> Mapping[str, object]:
     return MappingProxyType(json.loads(text))
 
 
-def _pending(row: Any, events: list[Event]) -> Pending:
+def _pending(row: Any, bodies: list[str]) -> Pending:
     return Pending(
         row.seq,
         row.id,
@@ -288,7 +297,8 @@ def _pending(row: Any, events: list[Event]) -> Pending:
         row.aside_at,
         row.failures,
         json.loads(row.parts) if row.parts else None,
-        tuple(events),
+        tuple(from_json(json.loads(body)) for body in bodies),
+        bodies[0] if len(bodies) == 1 else None,
     )
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select
 
-from relay.store.schema import attempt, card, delivery, delivery_event, event
+from relay.store.schema import attempt, card, delivery, delivery_event, event, words
 from relay.store.writer import Command
 
 BODIES_AFTER = 7 * 86400.0
@@ -31,7 +31,7 @@ class Prune(Command[bool]):
 def _prune(connection: Connection, command: Prune) -> bool:
     before = {"before": command.now - command.keep, "most": AT_ONCE}
     old = connection.scalars(_settled, before).all()
-    for statement in (_attempts, _held, _deliveries):
+    for statement in (_attempts, _spoken, _held, _deliveries):
         if old:
             connection.execute(statement, {"of": old})
     gone = connection.execute(_events, before).rowcount
@@ -47,6 +47,7 @@ _settled = (
 )
 _attempts = delete(attempt).where(attempt.c.delivery.in_(bindparam("of", expanding=True)))
 _held = delete(delivery_event).where(delivery_event.c.delivery.in_(bindparam("of", expanding=True)))
+_spoken = delete(words).where(words.c.delivery.in_(bindparam("of", expanding=True)))
 _deliveries = delete(delivery).where(delivery.c.seq.in_(bindparam("of", expanding=True)))
 _told = (
     select(delivery_event.c.event)
@@ -57,11 +58,6 @@ _told = (
 _old = select(event.c.seq).where(event.c.seen_at < bindparam("before"), ~_told).limit(bindparam("most"))
 _events = delete(event).where(event.c.seq.in_(_old))
 _cards = delete(card).where(card.c.updated_at < bindparam("before"))
-_wordy = (
-    select(delivery.c.seq)
-    .where(
-        delivery.c.settled_at.is_not(None), delivery.c.settled_at < bindparam("before"), delivery.c.parts.is_not(None)
-    )
-    .limit(bindparam("most"))
-)
-_words = update(delivery).where(delivery.c.seq.in_(_wordy)).values(parts=None)
+_oldest = select(words.c.delivery, words.c.at).order_by(words.c.delivery).limit(bindparam("most")).subquery()
+_wordy = select(_oldest.c.delivery).where(_oldest.c.at < bindparam("before"))
+_words = delete(words).where(words.c.delivery.in_(_wordy))

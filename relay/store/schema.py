@@ -119,7 +119,6 @@ delivery = Table(
     Column("failures", Integer, nullable=False, default=0),  # in a row
     Column("settled_at", Double),
     Column("reason", Text),
-    Column("parts", Text),  # the rendered words, kept from the first attempt on
 )
 _waiting = (delivery.c.state == "pending") & delivery.c.aside_at.is_(None)
 _aside = (delivery.c.state == "pending") & delivery.c.aside_at.is_not(None)
@@ -146,8 +145,6 @@ Index(
     sqlite_where=delivery.c.settled_at.is_not(None),
     postgresql_where=delivery.c.settled_at.is_not(None),
 )
-_wordy = delivery.c.settled_at.is_not(None) & delivery.c.parts.is_not(None)
-Index("delivery_words", delivery.c.settled_at, sqlite_where=_wordy, postgresql_where=_wordy)
 
 delivery_event = Table(
     "delivery_event",
@@ -158,6 +155,14 @@ delivery_event = Table(
     sqlite_with_rowid=False,
 )
 Index("delivery_event_delivery", delivery_event.c.delivery, delivery_event.c.event)
+
+words = Table(  # the rendered words, from the first attempt on; apart, since they are wide and rows beside them change
+    "words",
+    metadata,
+    Column("delivery", BigInteger, ForeignKey("delivery.seq", ondelete="CASCADE"), primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("parts", Text, nullable=False),
+)
 
 attempt = Table(
     "attempt",

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from relay.errors import LeaseLost
 from relay.store.lanes import LaneState, ready_at, values_of
 from relay.store.many import Many
-from relay.store.schema import attempt, card, delivery, lane
+from relay.store.schema import attempt, card, delivery, lane, words
 from relay.store.writer import Command
 
 
@@ -32,7 +32,7 @@ class Verdict:
 class Settle(Command[None]):
     """An attempt's outcome, written before the lane sends anything else.
 
-    `lane` is the lane's new state; None if it changed nothing. With `release` the lane is given back, else it stays this
+    `parts` are the rendered words as JSON, None if they are kept already. `lane` is the lane's new state; None if it changed nothing. With `release` the lane is given back, else it stays this
     worker's until `hold_until`, None for as long as it was. `aside` sets another delivery aside until a moment; `expire_before` gives up what
     has waited since before then; `pause` holds back every lane of the account.
     """
@@ -83,6 +83,7 @@ def _held(connection: Connection, commands: Sequence[Settle]) -> dict[str, str |
 
 def _settle(connection: Connection, commands: Sequence[Settle]) -> None:
     _verdict.execute(connection, [_verdict_of(command) for command in commands])
+    _keep_words(connection, [command for command in commands if command.parts is not None])
     _attempt.execute(connection, [_attempt_of(command) for command in commands])
     _set_aside.execute(connection, [_aside_of(item.aside, item.now) for item in commands if item.aside])
     _expire.execute(connection, [_expiry_of(item) for item in commands if item.expire_before is not None])
@@ -105,7 +106,6 @@ _verdict = Many(
         aside_at=bindparam("since"),
         due_at=bindparam("again"),
         settled_at=bindparam("done"),
-        parts=bindparam("words"),
     )
 )
 
@@ -120,7 +120,6 @@ def _verdict_of(command: Settle) -> dict[str, Any]:
         "since": verdict.aside_at,
         "again": verdict.due_at,
         "done": None if verdict.state == "pending" else command.now,
-        "words": command.parts,
     }
 
 
@@ -157,6 +156,14 @@ _expire = Many(
 def _expiry_of(command: Settle) -> dict[str, Any]:
     because = command.verdict.reason or command.detail
     return {"of": command.destination, "before": command.expire_before, "done": command.now, "because": because}
+
+
+_words = Many(insert(words), ("delivery", "at", "parts"))
+
+
+def _keep_words(connection: Connection, commands: Sequence[Settle]) -> None:
+    rows = [{"delivery": command.delivery, "at": command.now, "parts": command.parts} for command in commands]
+    _words.execute(connection, rows)
 
 
 _references = {"sqlite": sqlite.insert(card), "postgresql": postgresql.insert(card)}
