@@ -37,13 +37,16 @@ class Environment(ImmutableSandboxedEnvironment):
 
     concat = staticmethod(lambda pieces: Safe("".join(pieces)))
 
-    def call(__self, __context: Context, __obj: Any, *args: Any, **named: Any) -> Any:  # noqa: N805 - as Jinja names them
-        """The sandbox asks of every call whether it is safe and wants the context; relay's own helpers need no asking."""
-        if type(__obj) in _WRITTEN and __obj.__module__.startswith("relay."):
-            named.pop("_block_vars", None)
-            named.pop("_loop_vars", None)
-            return __obj(*args, **named)
-        return super().call(__context, __obj, *args, **named)
+    def call(__self, __context: Context, __obj: Any, *args: Any, **named: Any) -> Any:  # noqa: N805 - as Jinja has it
+        """What a template calls: relay's own functions at once, others if the sandbox finds them safe.
+
+        The variables that Jinja passes along are for functions that want the context, as none of relay's does.
+        """
+        if type(__obj) not in _WRITTEN or not __obj.__module__.startswith("relay."):
+            return super().call(__context, __obj, *args, **named)
+        named.pop("_block_vars", None)
+        named.pop("_loop_vars", None)
+        return __obj(*args, **named)
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
         """A sandboxed `format`, whose result is no markup even where the pattern was."""
