@@ -49,7 +49,9 @@ def _postgres(url: URL) -> Engine:
     try:
         return create_engine(url, pool_size=1, max_overflow=0)
     except ModuleNotFoundError:
-        raise UsageError("PostgreSQL needs its driver: install relay with the extra postgres, or psycopg[binary] beside it") from None
+        raise UsageError(
+            "PostgreSQL needs its driver: install relay with the extra postgres, or psycopg[binary] beside it"
+        ) from None
 
 
 def _prepare(connection: Any, _record: object) -> None:
