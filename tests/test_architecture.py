@@ -37,7 +37,7 @@ OWNERS = {  # each of these libraries is one folder's or file's affair
     "sqlalchemy": {"store"},
     "slack_sdk": {"destinations", "demo"},  # the fake Slack checks blocks with the models of the library
     "aiosmtplib": {"destinations"},
-    "standardwebhooks": {"destinations", "demo"},
+    "standardwebhooks": {"demo"},
     "aiosmtpd": {"demo"},
     "uvicorn": {"web"},
     "starlette": {"web", "demo"},
