@@ -102,6 +102,7 @@ class Poller:
 
     async def _commit(self, feed: ClaimedFeed, polled: Polled, page: Page, *, moved: bool) -> None:
         now = self._clock.now()
+        matched = self._matched(feed, page, now)
         events = await self._store.submit(
             Commit(
                 feed=feed.id,
@@ -112,14 +113,15 @@ class Poller:
                 ready_at=now.timestamp() + max(polled.every * random.uniform(0.95, 1.05), page.ask_after or 0.0),
                 not_before=now.timestamp() + (page.ask_after or 0.0),
                 cursor=json.dumps(page.cursor, separators=(",", ":")) if moved else None,
-                matched=self._matched(feed, page, now),
+                matched=matched,
                 gap=page.gap,
             )
         )
         self.worked += 1
         self.found += len(events)
         if feed.cursor is None:
-            log.info("%s %s: first sight, %d events of its history are kept", feed.source, feed.key, len(events))
+            kept = sum(found.found.history for found in matched)
+            log.info("%s %s: first sight; %d events of its history are kept, not told", feed.source, feed.key, kept)
         if events:
             self._committed(events)
 

@@ -18,7 +18,8 @@ class Pump(Generic[Work]):
     """Runs claimed work, `most` pieces at once.
 
     `claim(n)` brings up to n due pieces, `run` does one, `next_at` says when the next is due. `now` is the clock all
-    moments are told in; seconds since the epoch.
+    moments are told in; seconds since the epoch. `broken` is set once a piece ended without giving itself back: the
+    database could not be written, or relay has a defect. Its lease may have no end, so it takes a fresh start.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Pump(Generic[Work]):
         self._tasks: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._stopping = False
+        self.broken = asyncio.Event()
 
     def wake(self) -> None:
         """There may be work now."""
@@ -118,6 +120,8 @@ class Pump(Generic[Work]):
         except LeaseLost as error:
             log.warning("%s", error)
         except StoreError as error:
-            log.error("%s; it is tried again when its lease ends", error)
+            log.error("%s", error)
+            self.broken.set()
         except Exception:
             log.exception("a defect in relay; please report it")
+            self.broken.set()

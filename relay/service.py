@@ -5,11 +5,11 @@ import gc
 import hashlib
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import SecretStr
 
@@ -18,7 +18,7 @@ from relay.config import Config
 from relay.destinations import DESTINATIONS
 from relay.destinations.base import DestinationSettings
 from relay.dispatcher import Dispatcher, Served
-from relay.errors import ConfigError
+from relay.errors import ConfigError, StoreError
 from relay.http import Http
 from relay.poller import Matcher, Polled, Poller, Sending
 from relay.pump import Pump
@@ -41,6 +41,8 @@ GRACE = 10.0
 LOOK_AFTER = 2.0
 """Seconds between two looks at whether the file was changed."""
 PRUNE_AFTER = 3600.0
+AFRESH_AFTER = 10.0
+"""Seconds until everything is claimed anew when the database could not be written."""
 WAIT_AT_MOST = 60.0
 """Seconds that `run --once` waits for a pace or a Retry-After."""
 
@@ -69,7 +71,7 @@ class Works:
     @property
     def failed(self) -> int:
         """Polls and attempts that did not work."""
-        return self.poller.failed + self.dispatcher.failed
+        return self.poller.failed + self.dispatcher.failed + self.polls.broken.is_set() + self.sends.broken.is_set()
 
     def summary(self) -> str:
         """What was done, in one line."""
@@ -131,18 +133,20 @@ class Service:
     async def run(self, stop: asyncio.Event) -> None:
         """Poll and deliver until `stop` is set; a changed file is read again, and the last good one kept if it is wrong."""
         while not stop.is_set():
-            async with self._works(self._config) as works:
-                await self._work_until(works, stop)
+            try:
+                async with self._works(self._config) as works:
+                    await self._work_until(works, stop)
+            except StoreError as error:
+                log.error("%s; relay tries again", error)
+                await _either(stop.wait(), self._clock.sleep(AFRESH_AFTER))
 
     async def _work_until(self, works: Works, stop: asyncio.Event) -> None:
         """Run pumps and housekeeping until stopped or reconfigured, then let sends in flight finish."""
         async with asyncio.TaskGroup() as group:
             pumps = [group.create_task(works.polls.forever()), group.create_task(works.sends.forever())]
             keeping = group.create_task(self._keep_house())
-            ended = [asyncio.create_task(stop.wait()), asyncio.create_task(self._reconfigured())]
-            await asyncio.wait([*ended, *pumps], return_when=asyncio.FIRST_COMPLETED)
-            for task in (*ended, keeping):
-                task.cancel()
+            await _either(stop.wait(), self._reconfigured(), self._broken(works))
+            keeping.cancel()
             works.polls.stop()
             works.polls.cancel()
             works.dispatcher.stop()
@@ -150,6 +154,11 @@ class Service:
             _, late = await asyncio.wait(pumps, timeout=GRACE)
             if late:
                 works.sends.cancel()
+
+    async def _broken(self, works: Works) -> None:
+        """Return a while after something ended without giving back what it had claimed: a fresh start frees it."""
+        await _either(works.polls.broken.wait(), works.sends.broken.wait())
+        await self._clock.sleep(AFRESH_AFTER)
 
     async def _send_all(self, works: Works) -> None:
         """Send until nothing is released, waiting for pace and for short Retry-Afters."""
@@ -163,8 +172,11 @@ class Service:
 
     async def _keep_house(self) -> None:
         while True:
-            await self._prune()
-            await self._clock.sleep(PRUNE_AFTER)
+            try:
+                await self._prune()
+            except StoreError as error:
+                log.error("%s; what is old stays for now", error)
+            await asyncio.sleep(PRUNE_AFTER)
 
     async def _prune(self) -> None:
         more = True
@@ -268,6 +280,17 @@ def digest(settings: DestinationSettings) -> str:
 
 def _plain(value: object) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+async def _either(*waits: Coroutine[Any, Any, object]) -> None:
+    """Return when the first of them does; the others are cancelled."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _stamps(files: Sequence[Path]) -> list[tuple[int, int] | None]:

@@ -1,7 +1,9 @@
 """Destinations in trouble: what waits, what goes on, and what a human is told."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -147,3 +149,27 @@ def test_a_file_gone_wrong_is_told_and_passed_over(tmp_path: Path, caplog: pytes
         stage = Stage(tmp_path, rules(forge, api))
         stage.perform(act)
         assert "no destination is called 'nobody'" in caplog.text
+
+
+def test_a_database_that_fails_for_a_while(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What could not be written is claimed anew, and everything is told once the database works again."""
+    slack = FakeSlack()
+
+    def spoil(statement: str) -> None:
+        with closing(sqlite3.connect(stage.database)) as connection:
+            connection.execute(statement)
+
+    async def act(service: Service) -> None:
+        spoil("create trigger full before insert on event begin select raise(abort, 'disk is full'); end")
+        stop = asyncio.Event()
+        work = asyncio.create_task(service.run(stop))
+        await until(lambda: "disk is full" in caplog.text)
+        spoil("drop trigger full")
+        await until(lambda: len(slack.messages) == 3, lambda: stage.clock.move(seconds=1))
+        stop.set()
+        await work
+
+    with Server(Forge(THREE)) as forge, AppServer(slack.app) as api:
+        stage = Stage(tmp_path, rules(forge, api))
+        stage.perform(act)
+        assert ["a", "b", "c"] == changes(slack)
