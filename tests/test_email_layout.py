@@ -114,6 +114,7 @@ SUBJECTS = [
     ("cset_like", {"commits": ()}, f"{SITE}Ben Okoye approved a commit"),
     ("pushed", {}, f"{SITE}main: Read the theme from the system (+2 commits)"),
     ("pushed", {"total_commits": 2, "commits": (Commit("4f2a91c", "One"),)}, f"{SITE}main: One (+1 commit)"),
+    ("pushed", {"repository": LONG, "branch": "feature/x"}, "[acme/a-repository-with-quite-a-long-name] fea…: Read the theme… (+2 commits)"),
     ("pushed", {"commits": ()}, f"{SITE}Ana Lima pushed 3 commits to main"),
     ("pushed", {"branch": None}, f"{SITE}Ana Lima pushed 3 commits"),
     ("fork", {}, "Ben Okoye forked acme/site to ben/site"),
@@ -269,6 +270,12 @@ def test_the_subject_of_other_bundles() -> None:
     events = [known("pullrequest_like", id=str(number)) for number in range(2)]
     assert f"Re: {SITE}{DARK} (PR #42)" == subject(*events, why="group")
     assert "2 updates in acme/site, Mon 23 Nov 2026 10:14" == subject(*events, why="quiet", until=NOW)
+
+
+def test_the_subject_of_a_digest_is_cut_too() -> None:
+    """The name of a repository has no end that tells things apart."""
+    told = subject(known("pushed", repository=Repository("a" * 30, "b" * 30)), why="digest", until=NOW)
+    assert (78, "b…") == (len(told), told[-2:])
 
 
 def test_the_text_of_a_digest() -> None:

@@ -4,6 +4,8 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from email.parser import BytesParser
+from email.policy import default
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,13 @@ from slack_sdk.models.blocks import Block
 
 from relay import shipped
 from relay.destinations import DESTINATIONS
-from relay.destinations.base import Delivery
+from relay.destinations.base import Delivery, Message
+from relay.destinations.email_mime import compose
 from relay.errors import Problem
 from relay.events import Actor, Comment, Commit, Event, Repository
 from relay.render import Renderer
 from tests.sentences import NOW, SENTENCES
+from tests.test_email_layout import Page
 
 
 def refuse(problem: Problem) -> None:
@@ -176,7 +180,8 @@ def assert_unseen_is_gone(shown: str) -> None:
     )
 
 
-def assert_slack(parts: Mapping[str, str]) -> None:
+def assert_slack(message: Message) -> None:
+    parts = message.parts
     blocks = json.loads(parts["blocks"])
     assert isinstance(blocks, list)
     assert 1 <= len(blocks) <= 50
@@ -192,16 +197,17 @@ def assert_slack(parts: Mapping[str, str]) -> None:
     assert_slack_shows_no_markup_but_ours(parts["text"])
 
 
-def assert_console(parts: Mapping[str, str]) -> None:
-    assert parts["text"].strip()
-    assert len(parts["text"]) <= 256 * 1024
-    assert_unseen_is_gone(parts["text"])
+def assert_console(message: Message) -> None:
+    shown = message.parts["text"]
+    assert shown.strip()
+    assert len(shown) <= 256 * 1024
+    assert_unseen_is_gone(shown)
 
 
-def assert_webhook(parts: Mapping[str, str]) -> None:
-    body = json.loads(parts["body"])
+def assert_webhook(message: Message) -> None:
+    body = json.loads(message.parts["body"])
     assert ["type", "timestamp", "summary", "data", "relay"] == list(body)
-    assert parts["body"].encode()
+    assert message.parts["body"].encode()
     assert len(max(strings_of(body), key=len)) <= 4000
 
 
@@ -212,16 +218,50 @@ def strings_of(value: Any) -> Iterator[str]:
         yield from strings_of(item)
 
 
-HOLDS: Mapping[str, Callable[[Mapping[str, str]], None]] = {
+def assert_email(message: Message) -> None:
+    subject, shown, page = message.parts["subject"], message.parts["text"], Page(message.parts["html"])
+    assert 1 <= len(subject) <= 78
+    assert "\n" not in subject
+    assert shown.strip()
+    assert [] == page.open
+    assert set() == set(page.elements) - ELEMENTS
+    assert [] == page.handlers
+    assert [] == [link for link in page.links if not re.match(r"https?://forge\.example|#r\d+$", link)]
+    for text in (subject, shown, page.seen, *page.links):
+        assert_unseen_is_gone(text)
+    assert max(len(shown), len(message.parts["html"])) <= 256 * 1024
+    assert_mail_is_whole(message)
+
+
+def assert_mail_is_whole(message: Message) -> None:
+    written = compose(message, ("relay", "relay@example.org"), [("", "ada@example.org")], NOW)
+    assert not re.search(rb"[^\r]\n|\r[^\n]|\0", written)
+    assert max(map(len, written.split(b"\r\n"))) <= 998
+    mail = BytesParser(policy=default).parsebytes(written)
+    names = [name.lower() for name in mail.keys()]  # noqa: SIM118 - a header may be there twice
+    assert set() == set(names) - HEADERS
+    assert len(names) == len(set(names))
+    assert ["text/plain", "text/html"] == [part.get_content_type() for part in mail.iter_parts()]
+    assert message.parts["subject"].split() == str(mail["subject"]).split()
+    assert [] == mail.defects + [defect for header in mail.values() for defect in header.defects]
+
+
+HOLDS: Mapping[str, Callable[[Message], None]] = {
     "slack": assert_slack,
+    "email": assert_email,
     "console": assert_console,
     "webhook": assert_webhook,
 }
-KINDS = [kind for kind in DESTINATIONS if kind in HOLDS]
+KINDS = list(DESTINATIONS)
+ELEMENTS = set("html head meta title style body div table tr td p h1 h2 a b bdi br code span".split())
+HEADERS = set(
+    "from to subject date message-id in-reply-to references auto-submitted x-auto-response-suppress precedence list-id"
+    " x-relay-event x-relay-rule x-relay-reason mime-version content-type".split()
+)
 
 
-def rendered(delivery: Delivery, kind: str) -> Mapping[str, str]:
-    return RENDERER.message(delivery, kind, DESTINATIONS[kind].parts, now=NOW).parts
+def rendered(delivery: Delivery, kind: str) -> Message:
+    return RENDERER.message(delivery, kind, DESTINATIONS[kind].parts, now=NOW)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -255,5 +295,5 @@ def test_hostile_bundles(kind: str) -> None:
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_blocks_are_those_of_the_schema(delivery: Delivery) -> None:
     """Hostile or not, the blocks are what Slack's own schema describes."""
-    blocks = json.loads(rendered(delivery, "slack")["blocks"])
+    blocks = json.loads(rendered(delivery, "slack").parts["blocks"])
     assert [] == [error.message for error in schema().iter_errors(blocks)]

@@ -51,7 +51,7 @@ def one_thing(delivery: Delivery) -> str | None:
 def _headers(delivery: Delivery, domain: str) -> list[str]:
     """What filters and mail programs go by: conversation, list, and why this mail exists."""
     about, types = one_thing(delivery), dict.fromkeys(event.type for event in delivery.events)
-    root = about and f"<thing.{hashlib.sha256(about.encode()).hexdigest()[:32]}@{domain}>"
+    root = about and f"<thing.{hashlib.sha256(about.encode('utf-8', 'replace')).hexdigest()[:32]}@{domain}>"
     return [
         *([f"In-Reply-To: {root}", f"References: {root}"] if root else []),
         "Auto-Submitted: auto-generated",

@@ -5,19 +5,20 @@ import textwrap
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from relay.destinations.base import Plain, address
+from relay.destinations.base import Plain, address, cut
 
 WIDTH = 72
+SUBJECT = 78
 _LEAD = re.compile(r"(?:> | )*")
 _SIGNATURE = "-- "  # RFC 3676: the space belongs to it
 
 
 class Subject(Plain):
-    """The subject: one line."""
+    """The subject: one line of at most 78 characters (RFC 5322), whatever its template left uncut."""
 
     def finish(self, text: str) -> str:
-        """The text with every run of white space as one space."""
-        return " ".join(text.split())
+        """The text with every run of white space as one space, cut visibly."""
+        return cut(" ".join(text.split()), SUBJECT)
 
 
 class Text(Plain):

@@ -14,6 +14,7 @@ from relay.destinations.base import Dialect, Safe, cut
 from relay.events import Actor, Comment, Commit, Event, Repository
 
 NAME, TITLE, BRANCH, PATH, PLACE, COMMIT_LINE = 40, 120, 60, 60, 80, 100
+LISTED = 10  # labels, reviewers
 COMMITS = {"compact": 5, "normal": 5, "full": 15}
 QUOTE = {"compact": (300, 4), "normal": (300, 4), "full": (1500, 15)}
 _SAID = {"open": "Open", "merged": "Merged", "closed": "Closed", "superseded": "Superseded"}
@@ -55,6 +56,11 @@ def shortened(text: str, characters: int, lines: int) -> str:
     return f"{short} …" if len(kept) > lines or len(text) > 8 * characters else short
 
 
+def _names(names: tuple[str, ...]) -> tuple[str, ...]:
+    rest = len(names) - LISTED
+    return (*(cut(name, NAME) for name in names[:LISTED]), *((f"and {rest} more",) if rest > 0 else ()))
+
+
 class Phrases:
     """The phrases about one event in one dialect.
 
@@ -88,6 +94,16 @@ class Phrases:
     def target_branch(self) -> str | None:
         """The branch merged into, cut."""
         return cut(self.event.target_branch, BRANCH) if self.event.target_branch else None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels, each cut, and how many were left out."""
+        return _names(self.event.labels)
+
+    @property
+    def reviewers(self) -> tuple[str, ...]:
+        """Who is asked to review, each name cut, and how many were left out."""
+        return _names(self.event.reviewers)
 
     @property
     def who(self) -> Safe | str:
@@ -234,11 +250,11 @@ def first_url(*places: str | Actor | Comment | Repository | tuple[Commit, ...] |
     return ""
 
 
-_FIELDS = "type actor repository url number state commits comment labels draft reviewers guessed"
+_FIELDS = "type actor repository url number state commits comment draft guessed"
 _OWN = "event title branch target_branch detail who hash subject person link quote thing tail place repo count listed"
 NAMES: Mapping[str, Callable[[Phrases], Any]] = {
     **{name: attrgetter(f"event.{name}") for name in _FIELDS.split()},
-    **{name: attrgetter(name) for name in f"{_OWN} more branches path type_in_words".split()},
+    **{name: attrgetter(name) for name in f"{_OWN} labels reviewers more branches path type_in_words".split()},
     "Thing": attrgetter("capital_thing"),
     "first_url": lambda _: first_url,
 }
