@@ -274,7 +274,7 @@ def test_the_subject_of_other_bundles() -> None:
 
 def test_the_subject_of_a_digest_is_cut_too() -> None:
     """The name of a repository has no end that tells things apart."""
-    told = subject(known("pushed", repository=Repository("a" * 30, "b" * 30)), why="digest", until=NOW)
+    told = subject(known("pushed", repository=Repository("acme", "b" * 60)), why="digest", until=NOW)
     assert (78, "b…") == (len(told), told[-2:])
 
 

@@ -253,11 +253,12 @@ HOLDS: Mapping[str, Callable[[Message], None]] = {
     "webhook": assert_webhook,
 }
 KINDS = list(DESTINATIONS)
-ELEMENTS = set("html head meta title style body div table tr td p h1 h2 a b bdi br code span".split())
-HEADERS = set(
-    "from to subject date message-id in-reply-to references auto-submitted x-auto-response-suppress precedence list-id"
-    " x-relay-event x-relay-rule x-relay-reason mime-version content-type".split()
-)
+ELEMENTS = {"html", "head", "meta", "title", "style", "body", "div", "table", "tr", "td", "p", "h1", "h2", "a", "b", "bdi", "br", "code", "span"}  # fmt: skip
+HEADERS = {
+    *("from", "to", "subject", "date", "message-id", "in-reply-to", "references", "auto-submitted"),
+    *("x-auto-response-suppress", "precedence", "list-id", "x-relay-event", "x-relay-rule", "x-relay-reason"),
+    *("mime-version", "content-type"),
+}
 
 
 def rendered(delivery: Delivery, kind: str) -> Message:
