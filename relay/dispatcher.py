@@ -1,6 +1,5 @@
 """Per lane: claim, render, send, settle; a lane sends the next delivery only when the last result is committed."""
 
-import json
 import logging
 import random
 from collections.abc import Mapping, Sequence
@@ -11,6 +10,7 @@ from relay.clock import Clock
 from relay.destinations.base import Delivery, Destination, Message, Receipt
 from relay.errors import Ambiguous, Blocked, DeliveryError, Refused, Unavailable
 from relay.events import thing
+from relay.jsontext import write
 from relay.render import Renderer
 from relay.retry import Kind, NextAttempt, Outcome, next_attempt
 from relay.store import Store
@@ -23,7 +23,6 @@ log = logging.getLogger("relay.dispatcher")
 LEASE_FOR = 120.0
 HEADS = 50
 """Deliveries claimed at once of a lane without a pace."""
-_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True)
@@ -171,7 +170,7 @@ class _Serving:
             verdict=after.verdict,
             release=release,
             hold_until=None if release else self._hold(now),
-            parts=_encode(message.parts) if pending.parts is None else None,
+            parts=write(dict(message.parts)) if pending.parts is None else None,
             lane=changed,
             aside=after.aside,
             expire_before=after.expire_before,

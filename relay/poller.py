@@ -1,15 +1,16 @@
 """Per feed: claim, poll, match, commit."""
 
-import json
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import Any
 
 from relay.clock import Clock
 from relay.errors import FeedDenied, FeedError, FeedGone, FeedMissing
 from relay.events import Event
+from relay.jsontext import read, write
 from relay.rules import Route, Rulebook
 from relay.sources.base import Found, Page, Source
 from relay.store import Store
@@ -61,7 +62,7 @@ class Matcher:
         sending = self._destinations[route.destination]
         options = self._options.get(route.where)
         if options is None:
-            options = self._options[route.where] = json.dumps(dict(route.options))
+            options = self._options[route.where] = write(dict(route.options))
         when = slot(event, route, sending.policy, now, self._timezone, late)
         return Intent(route.destination, route.rule, options, when, sending.most)
 
@@ -91,8 +92,9 @@ class Poller:
     async def poll(self, feed: ClaimedFeed) -> None:
         """Poll one claimed feed and commit the outcome, whatever it is."""
         polled = self._sources[feed.source]
-        cursor = None if feed.cursor is None else json.loads(feed.cursor)
+        cursor = None
         try:
+            cursor = _cursor(feed)
             page = await polled.source.poll(feed.key, cursor, self._clock.now())
         except FeedError as error:
             await self._fail(feed, polled, error)
@@ -112,7 +114,7 @@ class Poller:
                 now=now.timestamp(),
                 ready_at=now.timestamp() + max(polled.every * random.uniform(0.95, 1.05), page.ask_after or 0.0),
                 not_before=now.timestamp() + (page.ask_after or 0.0),
-                cursor=json.dumps(page.cursor, separators=(",", ":")) if moved else None,
+                cursor=write(page.cursor) if moved else None,
                 matched=matched,
                 gap=page.gap,
             )
@@ -150,6 +152,16 @@ class Poller:
                 not_before=now + (error.retry_after or 0.0),
             )
         )
+
+
+def _cursor(feed: ClaimedFeed) -> Any:
+    """The source's own JSON. Raises FeedError when the database is damaged there."""
+    try:
+        return None if feed.cursor is None else read(feed.cursor)
+    except ValueError:
+        raise FeedError(
+            "its cursor in the database is damaged; a backup can help, or another name in the file"
+        ) from None
 
 
 def _report(feed: ClaimedFeed, page: Page) -> None:

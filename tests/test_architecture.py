@@ -26,7 +26,7 @@ LAYERS = [  # an import leads to a row further down, or to another module of the
     {"walk", "cursor", "suggest", "shipped"},
     {"http", "events", "clock"},
     {"errors"},
-    {"redact"},
+    {"redact", "jsontext"},
     {""},  # relay itself: the version
 ]
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row}

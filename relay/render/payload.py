@@ -3,14 +3,11 @@
 Compact, with the keys in the documented order. A sample has `relay.sample`, which no other body has.
 """
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
-import pydantic_core
-
 from relay.destinations.base import Delivery
-from relay.events import clean, text_of, to_json
+from relay.events import text_of, to_json
+from relay.jsontext import write
 
 MOST = 256 * 1024
 _TEXT, _EVENTS = 4000, 100
@@ -23,7 +20,6 @@ _ROOM = (  # most characters of a text, items of a list, characters of an id or 
     (60, 2, _TEXT),
     (1, 0, 60),
 )
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _NAMES = frozenset({"id", "type", "source", "url", "avatar_url", "hash", "occurred_at", "seen_at"})
 
 
@@ -36,23 +32,23 @@ def payload(delivery: Delivery, summary: str) -> str:
     if delivery.body and not delivery.why and len(delivery.body) + len(summary) <= _TEXT:
         return _around(delivery.body, delivery, summary)
     body = _bundle(delivery, summary) if delivery.why else _single(delivery, summary)
-    text = _written(body)
+    text = write(body)
     if len(text) <= _TEXT or delivery.why:
         return text
-    return _written(body | {"data": _fitted(body["data"], MOST - _ENVELOPE), "summary": summary[:_TEXT]})
+    return write(body | {"data": _fitted(body["data"], MOST - _ENVELOPE), "summary": summary[:_TEXT]})
 
 
 def _around(body: str, delivery: Delivery, summary: str) -> str:
     """The envelope around an event's JSON as it is stored, which is the same text that it would be encoded to."""
     event = delivery.events[0]
-    head = _written({"type": event.type, "timestamp": text_of(event.time), "summary": summary})
-    return f'{head[:-1]},"data":{body},"relay":{_written(_relay(delivery))}}}'
+    head = write({"type": event.type, "timestamp": text_of(event.time), "summary": summary})
+    return f'{head[:-1]},"data":{body},"relay":{write(_relay(delivery))}}}'
 
 
 def _fitted(event: dict[str, Any], most: int) -> Any:
     for room in _ROOM:
         short = _shortened(event, *room)
-        if len(_written(short)) <= most:
+        if len(write(short)) <= most:
             break
     return short
 
@@ -89,14 +85,6 @@ def _relay(delivery: Delivery) -> dict[str, Any]:
 
 def _moment(moment: Any) -> str | None:
     return moment.isoformat().replace("+00:00", "Z") if moment else None
-
-
-def _written(body: Mapping[str, Any]) -> str:
-    """As JSON: a quarter of the time that json takes, which alone can write lone surrogates to be cleaned away."""
-    try:
-        return pydantic_core.to_json(body).decode()
-    except pydantic_core.PydanticSerializationError:
-        return clean(_encode(body))
 
 
 def _shortened(value: Any, text: int, items: int, name: int, key: str = "") -> Any:

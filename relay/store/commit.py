@@ -3,7 +3,6 @@
 Commits that wait together are written together: the statements are per table, not per feed.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,13 +12,12 @@ from sqlalchemy import Connection, bindparam, insert, literal_column, null, sele
 from relay.cursor import occurrence_id
 from relay.errors import LeaseLost
 from relay.events import Event, to_json
+from relay.jsontext import write
 from relay.sources.base import Found
 from relay.store.many import Many, chunks
 from relay.store.opening import Intent, open_deliveries
 from relay.store.schema import event, feed
 from relay.store.writer import Command
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True)
@@ -159,7 +157,7 @@ def _row(item: Event) -> dict[str, Any]:
         "username": actor.username.lower() if actor and actor.username else None,
         "public": repository is not None and repository.private is False,
         "seen_at": item.seen_at.timestamp(),
-        "body": _encode(to_json(item)),
+        "body": write(to_json(item)),
     }
 
 

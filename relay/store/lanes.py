@@ -1,6 +1,5 @@
 """Lanes: which there are, claiming the due ones with the deliveries at their head, and giving them back."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -10,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from relay.events import Event, from_json, thing
+from relay.jsontext import read
 from relay.store.feeds import insert_missing
 from relay.store.many import chunks
 from relay.store.schema import card, delivery, delivery_event, event, lane, words
@@ -282,7 +282,7 @@ def _bodies(connection: Connection, seqs: Sequence[int]) -> dict[int, list[str]]
 @lru_cache(maxsize=1024)
 def _options(text: str) -> Mapping[str, object]:
     """A route's options; thousands of deliveries share a few."""
-    return MappingProxyType(json.loads(text))
+    return MappingProxyType(read(text))
 
 
 def _pending(row: Any, bodies: list[str]) -> Pending:
@@ -296,8 +296,8 @@ def _pending(row: Any, bodies: list[str]) -> Pending:
         row.release_at,
         row.aside_at,
         row.failures,
-        json.loads(row.parts) if row.parts else None,
-        tuple(from_json(json.loads(body)) for body in bodies),
+        read(row.parts) if row.parts else None,
+        tuple(from_json(read(body)) for body in bodies),
         bodies[0] if len(bodies) == 1 else None,
     )
 

