@@ -9,8 +9,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from relay.errors import InvalidEvent
 
@@ -247,6 +250,22 @@ def from_json(value: object) -> Event:
         guessed=_texts(data, "guessed"),
         derived=_flag(data, "derived", "event") or False,
     )
+
+
+@cache
+def _restorer() -> Callable[[str], Event]:
+    return TypeAdapter(Event).validate_json
+
+
+def restore(text: str) -> Event:
+    """The event of a text that relay itself kept: in a third of the time of `from_json`, which explains what is wrong.
+
+    Raises InvalidEvent for what can only be a damaged database.
+    """
+    try:
+        return _restorer()(text)
+    except ValidationError as error:
+        raise InvalidEvent(f"the database holds an event that is damaged: {error.errors()[0]['msg']}") from None
 
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from relay.events import Event, from_json, thing
+from relay.events import Event, restore, thing
 from relay.jsontext import read
 from relay.store.feeds import insert_missing
 from relay.store.many import chunks
@@ -297,7 +297,7 @@ def _pending(row: Any, bodies: list[str]) -> Pending:
         row.aside_at,
         row.failures,
         read(row.parts) if row.parts else None,
-        tuple(from_json(read(body)) for body in bodies),
+        tuple(restore(body) for body in bodies),
         bodies[0] if len(bodies) == 1 else None,
     )
 

@@ -12,8 +12,7 @@ from sqlalchemy import ColumnElement, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from relay.errors import StoreError
-from relay.events import Event, from_json
-from relay.jsontext import read as from_text
+from relay.events import Event, restore
 from relay.store.engine import reason
 from relay.store.schema import attempt, delivery, delivery_event, event, feed, lane
 
@@ -128,7 +127,7 @@ class Views:
             where.append(event.c.type == type)
         count = self._read(select(func.count()).select_from(event).where(*where))[0][0]
         rows = self._read(select(event.c.body).where(*where).order_by(event.c.seq.desc()).offset(start).limit(limit))
-        return EventList(count, tuple(from_json(from_text(row.body)) for row in rows))
+        return EventList(count, tuple(restore(row.body) for row in rows))
 
     def feeds(self) -> list[FeedView]:
         """Every feed, by source and key."""
@@ -209,7 +208,7 @@ def _delivery(row: Any, bodies: list[Any], attempts: list[Any]) -> DeliveryView:
         row.rule,
         row.why,
         row.state,
-        tuple(from_json(from_text(found.body)) for found in bodies),
+        tuple(restore(found.body) for found in bodies),
         datetime.fromtimestamp(row.opened_at, UTC),
         datetime.fromtimestamp(row.release_at, UTC),
         moment(row.settled_at),
