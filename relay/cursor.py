@@ -20,6 +20,7 @@ from typing import Any
 from relay.errors import FeedError
 
 _json = JSONEncoder(sort_keys=True).encode  # `dumps` would make one at each call
+DOUBT = "?"  # begins the fingerprint of an entry that lacks what such entries hold, and may be mended in its place
 MEMORY = 300  # entries remembered: at least what the server keeps, or purges and stale answers bring old ones back
 
 Remembered = tuple[str, int]  # a fingerprint and its occurrence, counted from 0 at the oldest remembered
@@ -167,20 +168,28 @@ def settle(memory: Sequence[Remembered], seen: Sequence[str], policy: Policy = F
     """Which events of a walk are new, and what is remembered from now on.
 
     What was not seen before and stands above the last known event is new; below it, it is older than anything
-    remembered. `gap`: new events may have scrolled past between the two.
+    remembered, unless it stands where a doubtful entry stood and is that, mended. `gap`: new events may have scrolled
+    past between the two.
     """
     old = [fingerprint for fingerprint, _ in memory]
     known = overlap(old, seen, policy.reach)
     sure, small = is_sure(known), len(memory) <= policy.reach
     same = _same(old, seen, known, policy)
     occurrences = _occurrences(memory, seen, same)
-    last = known[-1][1] if known else -1
+    deepest, last = known[-1] if known else (-1, -1)
+    strangers = [j for j in reversed(range(len(seen))) if j not in same]
+    mended = _doubtful(old, set(same.values()), deepest, last)
     floor = last if sure and not small else len(seen)
-    new = tuple((j, occurrences[j]) for j in reversed(range(floor)) if j not in same)
-    strangers_below = any(j not in same for j in range(last + 1, len(seen)))
-    gap = bool(memory and seen) and not sure and (not known or (not small and strangers_below))
+    new = tuple((j, occurrences[j]) for j in strangers if j < floor or j in mended)
+    gap = bool(memory and seen) and not sure and (not known or (not small and any(j > last for j in strangers)))
     kept = _merged(memory, [(seen[j], occurrences[j]) for j in range(len(seen))], known, set(same.values()))
     return Settled(new, tuple(kept[:MEMORY]), sure, gap)
+
+
+def _doubtful(old: Sequence[str], used: set[int], deepest: int, last: int) -> set[int]:
+    """The places in a walk, below its last known event, where doubtful entries stood that are not there any more."""
+    below = range(deepest + 1, len(old))
+    return {last + i - deepest for i in below if old[i].startswith(DOUBT) and i not in used}
 
 
 def _same(old: Sequence[str], seen: Sequence[str], known: Sequence[Match], policy: Policy) -> dict[int, int]:

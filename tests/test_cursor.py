@@ -98,6 +98,14 @@ def test_old_events_that_surface_below_are_not_told():
     assert numbers(0, 35) == [fingerprint for fingerprint, _ in settled.memory]
 
 
+def test_a_doubtful_entry_is_told_when_it_is_mended():
+    """At the very bottom it is new where a doubtful one stood, and only in its place."""
+    memory = [(number, 0) for number in [*numbers(0, 30), "?", "31"]]
+    assert ((30, 0),) == settle(memory, [*numbers(0, 30), "30"]).new
+    assert () == settle(memory, [*numbers(0, 29), "30"]).new
+    assert () == settle(memory, [*numbers(0, 30), "?", "32"]).new
+
+
 def test_gap_where_nothing_is_known():
     """If nothing remembered is listed any more, all is new and a gap is told."""
     settled = settle([(number, 0) for number in numbers(0, 30)], numbers(50, 60))

@@ -124,7 +124,7 @@ class BitbucketV1:
         walk: Walk[Entry] = follow(known) if known else wanted.read(lambda entry: entry.occurred_at)
         walk.add(listing)
         while walk.start is not None:
-            walk.add(parse(await self._ask(feed, walk.start), self._name, now))
+            walk.add(parse(await self._ask(feed, walk.start), self._name, now, walk.start))
         page = self._page(feed, walk, known, None if known else wanted, Maker(self._name, now))
         return page if page.cursor != cursor else replace(page, cursor=cursor)
 
@@ -168,8 +168,11 @@ def _wanted(start: Start, now: datetime) -> Wanted:
     return Wanted({"all": inf, "count": start.count}.get(start.kind, 0))
 
 
-def parse(response: Response, source: str, now: datetime) -> Listing[Entry]:
-    """The entries of one page, newest first. Raises a FeedError for whatever is not a page. Pure."""
+def parse(response: Response, source: str, now: datetime, start: int = 0) -> Listing[Entry]:
+    """The entries of one page, newest first. Raises a FeedError for whatever is not a page. Pure.
+
+    A first page without a single event is none; further down, the last entries of a list may well be unreadable.
+    """
     place = response.url.partition("?")[0]
     if response.status != 200:
         raise _failure(response, place, now)
@@ -181,7 +184,7 @@ def parse(response: Response, source: str, now: datetime) -> Listing[Entry]:
         items = tuple(read(raw, source, now) for raw in entries)
     except RecursionError:
         raise FeedGarbled(f"{place} sent entries nested too deep to be read") from None
-    if items and not any(entry.raw or entry.relayed for _, entry in items):
+    if items and not start and not any(entry.raw or entry.relayed for _, entry in items):
         raise FeedGarbled(f"{place} sent {len(items)} entries and none is an event: {items[0][1].warning}")
     count = envelope.get("count")
     return Listing(items, digest_of(response.body), count if isinstance(count, int) else None)

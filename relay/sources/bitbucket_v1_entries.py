@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from relay.cursor import digest
+from relay.cursor import DOUBT, digest
 from relay.errors import InvalidEvent
 from relay.events import VOCABULARY, Actor, Comment, Commit, Event, Repository, clean, from_json
 
@@ -23,6 +23,7 @@ _SITE = "https://bitbucket.org"
 _LISTS = {"pull request": "/pull-requests", "issue": "/issues", "wiki": "/wiki", "file": "/downloads"}
 _AMSTERDAM = ZoneInfo("Europe/Amsterdam")  # the zone of created_on, which names none: all recorded pages agree
 _KINDS = (("node", (str,)), ("description", (str, int, dict)), ("user", (dict,)), ("repository", (dict,)))
+_ALWAYS = frozenset({"event", "node", "description", "user", "repository"})
 _ID_MOST = 200  # characters of another relay's id
 _NUMBER = re.compile(r"[0-9]+")
 
@@ -51,8 +52,10 @@ def read(raw: Any, source: str, now: datetime) -> tuple[str, Entry]:
         return digest("relay", relayed.id), Entry(None, relayed)
     complaint = _complaint(raw)
     if complaint:
-        return digest("raw", raw), Entry(None, warning=f"an entry cannot be read ({complaint}): {_excerpt(raw)}")
-    return fingerprint_of(raw), Entry(raw, warning=warning)
+        warning = f"an entry cannot be read ({complaint}): {_excerpt(raw)}"
+        return DOUBT + digest("raw", raw), Entry(None, warning=warning)
+    doubt = DOUBT if warning or _is_doubtful(raw) else ""
+    return doubt + fingerprint_of(raw), Entry(raw, warning=warning)
 
 
 def fingerprint_of(raw: Raw) -> str:
@@ -66,6 +69,17 @@ def fingerprint_of(raw: Raw) -> str:
         user.get("username"),
         repository.get("owner"),
         repository.get("slug"),
+    )
+
+
+def _is_doubtful(raw: Raw) -> bool:
+    """Whether the entry lacks what all entries have, or holds something else there: it may be mended some day."""
+    user, repository = raw.get("user") or {}, raw.get("repository") or {}
+    names = (user.get("username"), repository.get("owner"), repository.get("slug"))
+    return (
+        not raw.keys() >= _ALWAYS
+        or not all(name is None or isinstance(name, str) for name in names)
+        or _occurred_at(raw) is None
     )
 
 

@@ -24,9 +24,9 @@ def recorded(type: str) -> dict[str, Any]:
 
 def event_of(raw: Any) -> Event:
     """The event of an entry that can be read."""
-    fingerprint, found = read(raw, "bb", NOW)
+    _, found = read(raw, "bb", NOW)
     assert found.raw is not None
-    return Maker("bb", NOW).event(found.raw, fingerprint)
+    return Maker("bb", NOW).event(found.raw, fingerprint_of(raw))
 
 
 def entry(type: str, **more: Any) -> Event:
@@ -196,6 +196,24 @@ def test_invalid_relay_key(broken: Any):
     _, found = read(recorded("commit") | {"relay": inner}, "bb", NOW)
     assert "key relay" in (found.warning or "")
     assert (entry("commit"), None) == (event_of(found.raw), found.relayed)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"event": 7},
+        {"node": []},
+        {"utc_created_on": "2012-13-45 00:00:00+00:00", "created_on": None},
+        {"user": {"username": 7}},
+        {"repository": {"owner": "acme", "slug": []}},
+        {"relay": {}},
+    ],
+)
+def test_what_may_be_mended_is_doubted(wrong: dict[str, Any]):
+    """The fingerprint of an entry with something wrong in it says so, that of a right one does not."""
+    raw = recorded("commit")
+    without = {key: value for key, value in raw.items() if key != "description"}
+    assert [False, True, True] == [read(one, "bb", NOW)[0].startswith("?") for one in (raw, raw | wrong, without)]
 
 
 def test_lone_surrogates():

@@ -137,6 +137,22 @@ def test_mended_entry_arrives():
         assert ["c5"] == nodes(poll(server, first.cursor))
 
 
+@pytest.mark.parametrize("wrong", [{"node": 7}, {"utc_created_on": "soon", "created_on": None}])
+def test_mended_last_entry_arrives(wrong: dict[str, Any]):
+    """So it does at the very bottom, where what was never seen is older than what is told."""
+    listed = entries(0, 30)
+    with Server(serving([*listed[:-1], listed[-1] | wrong])) as server:
+        first = poll(server)
+        server.respond = serving(listed)
+        assert ["c29"] == nodes(poll(server, first.cursor))
+
+
+def test_a_list_that_ends_in_junk():
+    """Entries that cannot be read stop nobody, even where a further page holds nothing else."""
+    with Server(serving([*entries(0, 60), *[{"event": number} for number in range(20)]])) as server:
+        assert 60 == len(poll(server).found)
+
+
 def test_empty_answer_is_no_news():
     """An empty list where there was one keeps the cursor, and what was listed does not come again."""
     with Server(serving(entries(0, 20))) as server:
