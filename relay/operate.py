@@ -5,7 +5,7 @@ import logging
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -81,7 +81,7 @@ def run(setup: Setup, listen: tuple[str, int] | None = None) -> None:
         async with AsyncExitStack() as stack:
             stop = await stack.enter_async_context(signals())
             service = await stack.enter_async_context(Service.open(setup))
-            await stack.enter_async_context(_served(setup.database, service.config.serve_token, listen))
+            await stack.enter_async_context(_served(setup.database, lambda: service.config.serve_token, listen))
             log.info("%s", service.summary())
             for line in forgotten(service.config, setup.database):
                 log.warning("%s", line)
@@ -95,7 +95,7 @@ def serve(database: str, token: str | None, listen: tuple[str, int]) -> None:
     """Serve the events resource from what is stored until SIGTERM or Ctrl-C."""
 
     async def act() -> None:
-        async with signals() as stop, _served(database, token, listen):
+        async with signals() as stop, _served(database, lambda: token, listen):
             await stop.wait()
 
     asyncio.run(act())
@@ -162,7 +162,9 @@ async def signals() -> AsyncIterator[asyncio.Event]:
 
 
 @asynccontextmanager
-async def _served(database: str, token: str | None, listen: tuple[str, int] | None) -> AsyncIterator[None]:
+async def _served(
+    database: str, token: Callable[[], str | None], listen: tuple[str, int] | None
+) -> AsyncIterator[None]:
     """The events resource at an address, where one is asked for."""
     if listen is None:
         yield

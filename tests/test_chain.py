@@ -48,7 +48,7 @@ def test_a_chain_of_two(tmp_path: Path) -> None:
         one = Stage(tmp_path / "a", rules(forge, ignored))
         one.once()
         views = read(one.database)
-        with AppServer(app(views, TOKEN)) as served:
+        with AppServer(app(views, lambda: TOKEN)) as served:
             two = Stage(tmp_path / "b", second(served, sink))
             assert two.once()
             forge.respond = Forge([*[commit(f"{number:012x}") for number in range(400)], *events])

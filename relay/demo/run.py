@@ -87,7 +87,7 @@ class _Demo:
     async def _serve(self, stack: AsyncExitStack) -> dict[str, str]:
         """The servers, as the environment that the shipped rules.yaml asks for."""
         return {
-            "FORGE_URL": await stack.enter_async_context(serving(app(self._forge, _FORGE_TOKEN))),
+            "FORGE_URL": await stack.enter_async_context(serving(app(self._forge, lambda: _FORGE_TOKEN))),
             "FORGE_TOKEN": _FORGE_TOKEN,
             "SLACK_URL": await stack.enter_async_context(inbox.slack(_SLACK_TOKEN, _CHANNELS, self._took)),
             "SLACK_TOKEN": _SLACK_TOKEN,

@@ -9,7 +9,7 @@ import hmac
 import json
 import logging
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -66,8 +66,11 @@ class Reader(Protocol):
         """The events of a repository, or those a user did; None where nothing of them may be seen."""
 
 
-def app(reader: Reader, token: str | None) -> Starlette:
-    """The events resource as an ASGI application; without a token none but public events are ever served."""
+def app(reader: Reader, token: Callable[[], str | None]) -> Starlette:
+    """The events resource as an ASGI application; without a token none but public events are ever served.
+
+    The token is asked for at each request that shows one, so that a changed file counts at once.
+    """
     guard = _Guard(token)
 
     async def repository(request: Request) -> Response:
@@ -129,14 +132,15 @@ def _check_type(name: str | None, found: EventList) -> None:
 class _Guard:
     """Compares what a client shows with the configured token, in the same time whatever it shows."""
 
-    def __init__(self, token: str | None) -> None:
-        self._token = token.encode() if token else None
+    def __init__(self, token: Callable[[], str | None]) -> None:
+        self._token = token
 
     def admits(self, authorization: str | None) -> bool:
         """Whether private events may be served; raises 401 for anything shown that is not the token."""
         if authorization is None:
             return False
-        if self._token is None or not hmac.compare_digest(_shown(authorization), self._token):
+        token = self._token()
+        if not token or not hmac.compare_digest(_shown(authorization), token.encode()):
             raise HTTPException(401, "the token is wrong", {"www-authenticate": 'Bearer, Basic realm="relay"'})
         return True
 

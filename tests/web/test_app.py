@@ -70,7 +70,7 @@ class Memory:
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with running(app(Memory(), TOKEN)) as address:
+    with running(app(Memory(), lambda: TOKEN)) as address:
         yield address
 
 
@@ -195,9 +195,19 @@ def test_a_wrong_token_is_refused_even_for_public_events(address: str, authoriza
 
 def test_without_a_configured_token_none_is_right() -> None:
     """An empty password does not match a token that was never configured."""
-    with running(app(Memory(), None)) as address:
+    with running(app(Memory(), lambda: None)) as address:
         answers = [ask(address, SITE_EVENTS, headers={"authorization": text}) for text in (basic(b""), "Bearer ")]
     assert [401, 401] == [answer.status for answer in answers]
+
+
+def test_a_changed_token_counts_at_once() -> None:
+    """What opened private events before the file was changed is refused after it."""
+    tokens = ["old"]
+    with running(app(Memory(), lambda: tokens[-1])) as address:
+        before = ask(address, SITE_EVENTS, headers={"authorization": "Bearer old"})
+        tokens.append("new")
+        after = [ask(address, SITE_EVENTS, headers={"authorization": f"Bearer {word}"}) for word in tokens]
+    assert [200, 401, 200] == [answer.status for answer in (before, *after)]
 
 
 @pytest.mark.parametrize("path", [SITE_EVENTS, "/nowhere"])

@@ -16,7 +16,7 @@ def test_a_served_application_frees_its_port_when_cancelled() -> None:
     told: asyncio.Queue[str] = asyncio.Queue()
 
     async def serve() -> None:
-        async with serving(app(Memory(), None)) as address:
+        async with serving(app(Memory(), lambda: None)) as address:
             told.put_nowait(address)
             await asyncio.Event().wait()
 
@@ -26,14 +26,14 @@ def test_a_served_application_frees_its_port_when_cancelled() -> None:
         answer = await asyncio.to_thread(ask, address, SITE_EVENTS)
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
-        async with serving(app(Memory(), None), port=int(address.rpartition(":")[2])) as again:
+        async with serving(app(Memory(), lambda: None), port=int(address.rpartition(":")[2])) as again:
             return answer.status, address == again
 
     assert (200, True) == asyncio.run(scenario())
 
 
 async def enter(port: int) -> None:
-    async with serving(app(Memory(), None), port=port):
+    async with serving(app(Memory(), lambda: None), port=port):
         raise AssertionError("two servers cannot have one port")
 
 
@@ -53,7 +53,7 @@ def test_signals_stay_with_the_owner() -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 
     async def during() -> list[object]:
-        async with serving(app(Memory(), None)) as address:
+        async with serving(app(Memory(), lambda: None)) as address:
             await asyncio.to_thread(ask, address, "/")
             return [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 

@@ -41,7 +41,7 @@ def test_what_was_polled_is_served_newest_first_and_whole(tmp_path: Path) -> Non
     """Events of the store, history included, are served in the reverse of the order in which they were found."""
     database = str(tmp_path / "relay.db")
     asyncio.run(keep(database, EVENTS))
-    with running(app(read(database), None)) as address:
+    with running(app(read(database), lambda: None)) as address:
         pages = [ask(address, f"/1.0/repositories/acme/site/events?limit=50&start={start}") for start in (0, 50)]
     served = [from_json(entry["relay"]) for page in pages for entry in page.json["events"]]
     assert ([60, 60], EVENTS[59::-1]) == ([page.json["count"] for page in pages], served)
@@ -51,7 +51,7 @@ def test_the_store_hides_what_was_not_said_to_be_public(tmp_path: Path) -> None:
     """A user's public events are served to everybody, the private ones to the token alone."""
     database = str(tmp_path / "relay.db")
     asyncio.run(keep(database, EVENTS))
-    with running(app(read(database), "token")) as address:
+    with running(app(read(database), lambda: "token")) as address:
         paths = ["/1.0/users/ada/events?limit=0", "/1.0/repositories/acme/vault/events?limit=0"]
         found = [
             [ask(address, path, headers=headers).json.get("count") for path in paths]
