@@ -69,9 +69,9 @@ def from_json(value: Any) -> Cursor | None:
         memory = tuple(_remembered(entry) for entry in value["memory"])
         digests = [value[key] for key in ("mark", "body", "walk")]
     except (TypeError, KeyError, ValueError):
-        raise _damaged() from None
+        raise damaged() from None
     if not all(isinstance(digest, str | None) for digest in digests):
-        raise _damaged()
+        raise damaged()
     return Cursor(memory, *digests)
 
 
@@ -82,7 +82,8 @@ def _remembered(entry: Any) -> Remembered:
     return fingerprint, n
 
 
-def _damaged() -> FeedError:
+def damaged() -> FeedError:
+    """What a source says of a cursor that it cannot have written."""
     return FeedError(
         "what was last seen is damaged in the database; restore a backup, or rename the source to begin anew"
     )

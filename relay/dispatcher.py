@@ -39,6 +39,7 @@ class Dispatcher:
 
     def __init__(self, store: Store, destinations: Mapping[str, Served], renderer: Renderer, clock: Clock) -> None:
         self._store, self._destinations, self._renderer, self._clock = store, destinations, renderer, clock
+        self._names = tuple(destinations)
         self._paced = frozenset(name for name, served in destinations.items() if served.destination.pace)
         self._remembering = frozenset(name for name, served in destinations.items() if served.destination.remembers)
         self._stopping = False
@@ -52,7 +53,9 @@ class Dispatcher:
         """Lanes that are due, with what they have to send."""
         now = self._clock.now().timestamp()
         lease_for = self._store.lease_for(LEASE_FOR)
-        claim = ClaimLanes(f"{random.getrandbits(64):x}", now, lease_for, most, HEADS, self._paced, self._remembering)
+        claim = ClaimLanes(
+            f"{random.getrandbits(64):x}", now, lease_for, most, HEADS, self._names, self._paced, self._remembering
+        )
         return await self._store.submit(claim)
 
     async def serve(self, lane: ClaimedLane) -> None:
@@ -76,8 +79,11 @@ class Dispatcher:
         )
         self._tell(serving, pending, outcome, after)
         release = last or after.stop or self._stopping
-        await self._store.submit(serving.settle(pending, message, receipt, outcome, after, now, release=release))
-        return release
+        settle = serving.settle(pending, message, receipt, outcome, after, now, release=release)
+        settled = await self._store.submit(settle)
+        if settled.expired:
+            log.error("%s: %d more deliveries were given up: %s", settle.destination, settled.expired, outcome.detail)
+        return settled.released
 
     async def _attempt(self, serving: "_Serving", pending: Pending) -> tuple[Message, Receipt, Outcome]:
         message = self._message(serving, pending)

@@ -68,7 +68,10 @@ class Matcher:
 
 
 class Poller:
-    """Polls feeds and commits what they bring; `worked` and `failed` count the polls, `found` the new events."""
+    """Polls feeds and commits what they bring; `worked` and `failed` count the polls, `found` the new events.
+
+    With `round_at` it claims only what was due then, so that a round of all feeds has an end.
+    """
 
     def __init__(
         self,
@@ -80,14 +83,15 @@ class Poller:
     ) -> None:
         self._store, self._sources, self._matcher, self._clock = store, sources, matcher, clock
         self._committed = committed
+        self._names = tuple(sources)
         self.worked = self.failed = self.found = 0
+        self.round_at: float | None = None
 
     async def claim(self, most: int) -> Sequence[ClaimedFeed]:
         """Feeds that are due."""
-        now = self._clock.now().timestamp()
-        return await self._store.submit(
-            ClaimFeeds(f"{random.getrandbits(64):x}", now, self._store.lease_for(LEASE_FOR), most)
-        )
+        now = self._clock.now().timestamp() if self.round_at is None else self.round_at
+        lease_for = self._store.lease_for(LEASE_FOR)
+        return await self._store.submit(ClaimFeeds(f"{random.getrandbits(64):x}", now, lease_for, most, self._names))
 
     async def poll(self, feed: ClaimedFeed) -> None:
         """Poll one claimed feed and commit the outcome, whatever it is."""
@@ -98,6 +102,9 @@ class Poller:
             page = await polled.source.poll(feed.key, cursor, self._clock.now())
         except FeedError as error:
             await self._fail(feed, polled, error)
+        except Exception as error:  # a defect in a source must not touch other feeds: this one is retried and told
+            log.exception("a defect in reading %s %s; please report it", feed.source, feed.key)
+            await self._fail(feed, polled, FeedError(f"a defect in relay: {type(error).__name__}"))
         else:
             _report(feed, page)
             await self._commit(feed, polled, page, moved=page.cursor is not cursor)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 from relay.errors import LeaseLost, StoreError
@@ -12,6 +13,8 @@ log = logging.getLogger("relay.pump")
 Work = TypeVar("Work")
 IDLE_FOR = 2.0
 """Seconds after which a pump looks again at the latest: other processes write to the database too."""
+GATHER_FOR = 0.05
+"""Seconds that a pump waits at most until half its room is free, and at least between two looks that brought nothing."""
 
 
 class Pump(Generic[Work]):
@@ -33,7 +36,8 @@ class Pump(Generic[Work]):
     ) -> None:
         self._claim, self._run, self._next_at, self._now, self._most = claim, run, next_at, now, most
         self._tasks: set[asyncio.Task[None]] = set()
-        self._woken = asyncio.Event()
+        self._woken, self._roomy = asyncio.Event(), asyncio.Event()
+        self._roomy.set()
         self._stopping = False
         self.broken = asyncio.Event()
 
@@ -45,11 +49,11 @@ class Pump(Generic[Work]):
         """Claim nothing more; what runs is left to finish."""
         self._stopping = True
         self.wake()
+        self._roomy.set()
 
     async def forever(self) -> None:
         """Work until stopped, then until what runs is finished."""
         while not self._stopping:
-            self._woken.clear()
             try:
                 await self._round()
             except StoreError as error:
@@ -60,9 +64,8 @@ class Pump(Generic[Work]):
     async def drain(self) -> None:
         """Work until nothing is due and nothing runs."""
         while not self._stopping:
-            self._woken.clear()
             if await self._fill():
-                await self._until_roomy()
+                await self._gather()
             elif self._tasks:
                 await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
             else:
@@ -75,16 +78,19 @@ class Pump(Generic[Work]):
             await asyncio.wait(self._tasks)
 
     def cancel(self) -> None:
-        """Break off what runs; its leases end by themselves."""
+        """Break off what runs; what it had claimed is freed at the next start, or when its lease ends."""
         for task in self._tasks:
             task.cancel()
 
     async def _round(self) -> None:
+        if len(self._tasks) >= self._most:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        self._woken.clear()
         if await self._fill():
-            await self._until_roomy()
+            await self._gather()
         else:
             at = self._next_at()
-            await self._rest(IDLE_FOR if at is None else max(0.0, min(at - self._now(), IDLE_FOR)))
+            await self._rest(IDLE_FOR if at is None else min(max(at - self._now(), GATHER_FOR), IDLE_FOR))
 
     async def _fill(self) -> bool:
         """Claim as much as there is room for; whether anything was claimed."""
@@ -94,24 +100,25 @@ class Pump(Generic[Work]):
             task = asyncio.create_task(self._guarded(work))
             self._tasks.add(task)
             task.add_done_callback(self._done)
+        if len(self._tasks) > self._most // 2:
+            self._roomy.clear()
         return bool(claimed)
 
     def _done(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
         if len(self._tasks) <= self._most // 2:
-            self.wake()
+            self._roomy.set()
 
-    async def _until_roomy(self) -> None:
-        """A claim for every single finished piece would cost more than the work: wait until half the room is free."""
-        if len(self._tasks) > self._most // 2:
-            await self._woken.wait()
+    async def _gather(self) -> None:
+        """A claim for every single finished piece would cost more than the work: wait for half the room, or a moment."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GATHER_FOR):
+                await self._roomy.wait()
 
     async def _rest(self, seconds: float) -> None:
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
-        except TimeoutError:
-            return
 
     async def _guarded(self, work: Work) -> None:
         """One piece's failure stays its own."""

@@ -116,6 +116,7 @@ def _unavailable(
         failures=failures,
         failing_since=since,
         suspect=_suspect(lane, delivery, failed, policy),
+        blocked_at=lane.blocked_at,
         reason=outcome.detail,
     )
     given_up = now - since >= policy.give_up_after

@@ -89,8 +89,8 @@ Claimed = TypeVar("Claimed")
 class Service:
     """Polls and delivers on one database. `async with Service.open(setup) as service`."""
 
-    def __init__(self, setup: Setup, config: Config, store: Store, http: Http) -> None:
-        self._setup, self._config, self._store, self._http = setup, config, store, http
+    def __init__(self, setup: Setup, config: Config, store: Store, http: Http, seen: "Stamps") -> None:
+        self._setup, self._config, self._store, self._http, self._seen = setup, config, store, http, seen
         self._clock = setup.clock
 
     @property
@@ -111,19 +111,21 @@ class Service:
     @asynccontextmanager
     async def open(cls, setup: Setup) -> AsyncIterator["Service"]:
         """The service with its database held; raises ConfigError, StoreError."""
+        seen = _stamps(setup.watched)
         config = setup.load()
         collect_seldom()
         async with Http() as http:
             store = Store(setup.database)
             try:
-                yield cls(setup, config, store, http)
+                yield cls(setup, config, store, http, seen)
             finally:
                 await store.close()
 
     async def once(self) -> bool:
         """Poll every feed now, send what is released; whether every poll and attempt worked."""
         async with self._works(self._config) as works:
-            await self._store.submit(FreeFeeds(self._now(), all_due=True))
+            works.poller.round_at = self._now()
+            await self._store.submit(FreeFeeds(works.poller.round_at, all_due=True))
             await works.polls.drain()
             await self._send_all(works)
             await self._prune()
@@ -161,14 +163,23 @@ class Service:
         await self._clock.sleep(AFRESH_AFTER)
 
     async def _send_all(self, works: Works) -> None:
-        """Send until nothing is released, waiting for pace and for short Retry-Afters."""
+        """Send until nothing is released, waiting for pace, and for Retry-Afters of a minute in all."""
+        left = WAIT_AT_MOST
         while True:
             await works.sends.drain()
-            at = self._store.next_lane_at(("pace", "retry_after"))
-            wait = None if at is None else at - self._now()
-            if wait is None or wait > WAIT_AT_MOST:
+            wait = self._until_next("pace")
+            if wait is None:
+                wait = self._until_next("retry_after")
+                left -= wait or 0.0
+            if wait is None or left < 0:
                 return
-            await self._clock.sleep(max(wait, 0.0))
+            await self._clock.sleep(wait)
+
+    def _until_next(self, waits_for: str) -> float | None:
+        """Seconds until the first lane is due that waits for this; None if none does, or for more than a minute."""
+        at = self._store.next_lane_at(waits_for)
+        wait = None if at is None else max(0.0, at - self._now())
+        return None if wait is None or wait > WAIT_AT_MOST else wait
 
     async def _keep_house(self) -> None:
         while True:
@@ -185,12 +196,11 @@ class Service:
 
     async def _reconfigured(self) -> None:
         """Return once the file was changed and can be used; a wrong one is told and passed over."""
-        seen = _stamps(self._setup.watched)
         while True:
             await asyncio.sleep(LOOK_AFTER)
-            if seen == (stamps := _stamps(self._setup.watched)):
+            if self._seen == (stamps := _stamps(self._setup.watched)):
                 continue
-            seen = stamps
+            self._seen = stamps
             try:
                 self._config = self._setup.load()
             except ConfigError as error:
@@ -293,7 +303,10 @@ async def _either(*waits: Coroutine[Any, Any, object]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _stamps(files: Sequence[Path]) -> list[tuple[int, int] | None]:
+Stamps = list[tuple[int, int] | None]
+
+
+def _stamps(files: Sequence[Path]) -> Stamps:
     """What changes when a file does; None for one that is not there."""
     return [_stamp(file) for file in files]
 

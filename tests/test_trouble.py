@@ -173,3 +173,25 @@ def test_a_database_that_fails_for_a_while(tmp_path: Path, caplog: pytest.LogCap
         stage = Stage(tmp_path, rules(forge, api))
         stage.perform(act)
         assert ["a", "b", "c"] == changes(slack)
+
+
+def test_an_endless_limit_ends_the_run(tmp_path: Path) -> None:
+    """`run --once` waits a minute in all for a destination that always asks for a little more time."""
+    slack = FakeSlack()
+    slack.script.extend([Scripted(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": "20"})] * 10)
+    with Server(Forge(THREE[:1])) as forge, AppServer(slack.app) as api:
+        stage = Stage(tmp_path, rules(forge, api))
+        assert not stage.once()
+        assert 4 == slack.requests
+
+
+def test_a_renamed_destination_rests(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What is pending for a name that the file no longer has stays where it is, and troubles nobody."""
+    slack = FakeSlack(token="xoxb-renewed")
+    with Server(Forge(THREE)) as forge, AppServer(slack.app) as api:
+        stage = Stage(tmp_path, rules(forge, api, token="xoxb-revoked"))
+        stage.once()
+        stage.write(rules(forge, api, token="xoxb-renewed").replace("dev", "team"))
+        assert stage.once(hours=2)
+        assert ["pending"] * 3 == [found.state for found in stage.deliveries()]
+        assert "defect" not in caplog.text

@@ -27,9 +27,11 @@ from relay.sources.git_address import TOKEN_USER, Address, Login, address
 from relay.sources.git_clone import Clone, Damaged, digest
 from relay.sources.git_events import Teller
 from relay.sources.git_history import Story, read_moves, read_past
+from relay.sources.git_places import Places
 from relay.sources.git_refs import Snapshot, from_json, head, parse
 
 _AT_ONCE = 8
+_PATIENCE = 15.0
 _POLL_FOR = 540.0  # below the lease of a poll, which is 600 s
 
 Place = Annotated[Address, BeforeValidator(address)]
@@ -82,7 +84,7 @@ class Git:
         self._start = start
         self._folder = tools.folder
         self._places = {place.key: place for place in settings.places}
-        self._turn = asyncio.Semaphore(_AT_ONCE)
+        self._room = Places(_AT_ONCE, _PATIENCE)
         remember(place.login.password.get_secret_value() for place in settings.places if place.login)
 
     def feeds(self) -> tuple[str, ...]:
@@ -90,15 +92,18 @@ class Git:
         return tuple(self._places)
 
     async def poll(self, feed: str, cursor: Any, now: datetime) -> Page:
-        """How the refs moved since the cursor, and the commits that came; at most 8 feeds of a source at once."""
-        place = self._places[feed]
-        clone = Clone(self._folder, place, self._settings.login, self._settings.ca)
-        async with self._turn:
-            try:
-                async with asyncio.timeout(_POLL_FOR):
-                    return await self._poll(clone, cursor, now)
-            except TimeoutError:
-                raise FeedUnavailable(f"{feed}: took more than {_POLL_FOR:g} s; it is tried again") from None
+        """How the refs moved since the cursor, and the commits that came. Raises FeedError.
+
+        At most 8 feeds of a source are read at once; others wait, though not behind a host that does not answer.
+        """
+        clone = Clone(self._folder, self._places[feed], self._settings.login, self._settings.ca)
+        try:
+            async with asyncio.timeout(_POLL_FOR), self._room.one():
+                return await self._poll(clone, cursor, now)
+        except TimeoutError:
+            raise FeedUnavailable(f"{feed}: took more than {_POLL_FOR:g} s; it is tried again") from None
+        except OSError as error:
+            raise FeedUnavailable(f"{feed}: cannot use {error.filename or self._folder}: {error.strerror}") from None
 
     async def _poll(self, clone: Clone, cursor: Any, now: datetime) -> Page:
         refs = parse(await clone.refs())

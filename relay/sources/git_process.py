@@ -64,6 +64,8 @@ async def _start(arguments: Sequence[str], environment: Mapping[str, str]) -> Pr
         raise FeedUnavailable(
             "git is not installed, and sources of kind git need it: install it (apt install git, brew install git)"
         ) from None
+    except OSError as error:
+        raise FeedUnavailable(f"git cannot be started: {error.strerror}; it is tried again") from None
 
 
 async def _first(process: Process, most: int) -> tuple[bytes, bool]:

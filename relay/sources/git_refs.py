@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from relay.cursor import damaged
 from relay.errors import FeedGarbled
 
 HEADS = "refs/heads/"
@@ -77,9 +78,21 @@ class Snapshot:
         return Snapshot(refs, counts, self.head)
 
 
-def from_json(cursor: Mapping[str, Any]) -> Snapshot:
-    """The snapshot that `to_json` wrote."""
-    return Snapshot(cursor["refs"], cursor["n"], cursor["head"], cursor.get("emptied", False))
+def from_json(cursor: Any) -> Snapshot:
+    """The snapshot that `to_json` wrote; raises FeedError if it is anything else."""
+    try:
+        refs, counts, default = cursor["refs"], cursor["n"], cursor["head"]
+        emptied = cursor.get("emptied", False)
+    except (TypeError, KeyError, AttributeError):
+        raise damaged() from None
+    if not (_maps(refs, str) and _maps(counts, int) and isinstance(default, str | None)):
+        raise damaged()
+    return Snapshot(refs, counts, default, emptied is True)
+
+
+def _maps(value: Any, kind: type) -> bool:
+    """Whether it is a mapping of names to such values; a key of JSON is always text."""
+    return isinstance(value, dict) and all(isinstance(item, kind) for item in value.values())
 
 
 def parse(listing: bytes) -> dict[str, str]:

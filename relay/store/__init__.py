@@ -56,10 +56,10 @@ class Store:
         """When the next feed is due, in seconds since the epoch; None when none ever is."""
         return self._first(select(func.min(feed.c.ready_at)))
 
-    def next_lane_at(self, waits_for: tuple[str, ...] | None = None) -> float | None:
-        """When the next lane is due, of all or of those that wait for one of these; None when nothing is pending."""
+    def next_lane_at(self, waits_for: str | None = None) -> float | None:
+        """When the next lane is due, of all or of those that wait for this; None when nothing is pending."""
         first = select(func.min(lane.c.ready_at))
-        return self._first(first.where(lane.c.waits_for.in_(waits_for)) if waits_for else first)
+        return self._first(first.where(lane.c.waits_for == waits_for) if waits_for else first)
 
     def _first(self, statement: "object") -> float | None:
         try:
@@ -71,18 +71,17 @@ class Store:
 
 
 def read(database: str) -> Views:
-    """What people ask of a database, also while `run` works on it. Raises UsageError where there is none."""
+    """What people ask of a database, also while `run` works on it. Raises UsageError where there is none, StoreError."""
     url = engines.address(database)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         raise UsageError(f"there is no database at {url.database}: `relay run` makes one; --database names another")
-    engines.create(url).dispose()
-    return Views(engines.engine(url, write=False))
+    return Views(engines.reader(url))
 
 
 def change(database: str, command: Command[Result]) -> Result:
     """The result of one command, written beside a `run` that may be at work. Raises StoreError, UsageError."""
     read(database).close()
-    engine = engines.create(engines.address(database))
+    engine = engines.engine(engines.address(database), write=True)
     try:
         with engine.begin() as connection:
             result = type(command).apply(connection, [command])[0]

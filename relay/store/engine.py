@@ -3,15 +3,17 @@
 import fcntl
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Engine, create_engine, event, insert, select
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from relay.errors import StoreError, UsageError
+from relay.errors import RelayError, StoreError, UsageError
 from relay.store import schema
 
 ROWS = 50
@@ -55,7 +57,7 @@ def _postgres(url: URL) -> Engine:
 
 
 def _prepare(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # transactions begin where _begin says so, not at the first statement
+    connection.isolation_level = None  # transactions begin where engine() says so, not at the first statement
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -73,19 +75,47 @@ def create(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite" and url.database:
         _make_private(Path(url.database))
     made = engine(url, write=True)
+    with _used(made, url), made.begin() as connection:
+        schema.metadata.create_all(connection)
+        if connection.scalar(_version) is None:
+            connection.execute(insert(schema.meta).values(name="schema", value=str(schema.VERSION)))
+        _check(connection, url)
+    return made
+
+
+def reader(url: URL) -> Engine:
+    """An engine that only reads: it takes no lock and needs no right to write.
+
+    Raises UsageError when the database is not one of relay's, else StoreError as `create` does.
+    """
+    made = engine(url, write=False)
+    with _used(made, url), made.begin() as connection:
+        _check(connection, url)
+    return made
+
+
+@contextmanager
+def _used(made: Engine, url: URL) -> Iterator[None]:
+    """Give the engine back where the database cannot be used, and say why."""
     try:
-        with made.begin() as connection:
-            schema.metadata.create_all(connection)
-            found = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.name == "schema"))
-            if found is None:
-                connection.execute(insert(schema.meta).values(name="schema", value=str(schema.VERSION)))
+        yield
     except SQLAlchemyError as error:
         made.dispose()
         raise StoreError(f"cannot use the database {shown(url)}: {reason(error)}") from None
-    if found is not None and int(found) > schema.VERSION:
+    except RelayError:
         made.dispose()
+        raise
+
+
+_version = select(schema.meta.c.value).where(schema.meta.c.name == "schema")
+
+
+def _check(connection: Connection, url: URL) -> None:
+    found = connection.scalar(_version) if inspect(connection).has_table(schema.meta.name) else None
+    if found is None:
+        raise UsageError(f"{shown(url)} is no database of relay: `relay run` makes one; --database names another")
+    if int(found) > schema.VERSION:
         raise StoreError(f"the database {shown(url)} was written by a newer relay; upgrade relay to use it")
-    return made
 
 
 def shown(url: URL) -> str:
@@ -129,12 +159,17 @@ def _file_system(folder: Path) -> str:
 def lock(url: URL) -> IO[str] | None:
     """The lock that makes this process the file's only `run`, held until it is closed; None on PostgreSQL.
 
-    Raises StoreError when another relay holds it.
+    Raises StoreError when another relay holds it, or the lock's file may not be written.
     """
     if url.get_backend_name() != "sqlite" or not url.database:
         return None
     path = Path(url.database + ".lock")
-    handle = path.open("a+", encoding="utf-8")
+    try:
+        handle = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise StoreError(
+            f"cannot open the lock {path}: {error.strerror}; run relay as the user whose file it is"
+        ) from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

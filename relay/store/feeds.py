@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, select, update
+from sqlalchemy import Connection, bindparam, case, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from relay.store.many import Many
 from relay.store.schema import feed
 from relay.store.writer import Command
 
@@ -60,21 +61,14 @@ def _name(connection: Connection, command: NameFeeds) -> None:
             for source, key in sorted(command.feeds - known.keys())
         ],
     )
-    due = [
-        {"feed": row.id, "at": command.now}
-        for name, row in known.items()
-        if name in command.feeds and row.ready_at is None
-    ]
-    gone = [
-        {"feed": row.id, "at": None}
-        for name, row in known.items()
-        if name not in command.feeds and row.ready_at is not None
-    ]
-    for rows in (due, gone):
-        if rows:
-            connection.execute(
-                update(feed).where(feed.c.id == bindparam("feed")).values(ready_at=bindparam("at")), rows
-            )
+    due = [row.id for name, row in known.items() if name in command.feeds and row.ready_at is None]
+    gone = [row.id for name, row in known.items() if name not in command.feeds and row.ready_at is not None]
+    _wake.execute(connection, [{"of": id, "at": command.now} for id in due])
+    _rest.execute(connection, [{"of": id} for id in gone])
+
+
+_wake = Many(update(feed).where(feed.c.id == bindparam("of")).values(ready_at=bindparam("at")))
+_rest = Many(update(feed).where(feed.c.id == bindparam("of")).values(ready_at=null(), lease=null()))
 
 
 @dataclass(frozen=True)
@@ -107,12 +101,13 @@ def _allowed(now: float) -> Any:
 
 @dataclass(frozen=True)
 class ClaimFeeds(Command[list[ClaimedFeed]]):
-    """Up to `most` due feeds, earliest due first, theirs until `now + lease_for` seconds."""
+    """Up to `most` due feeds of these sources, earliest due first, left to the caller for `lease_for` seconds."""
 
     lease: str
     now: float
     lease_for: float
     most: int
+    sources: tuple[str, ...]
 
     @classmethod
     def apply(cls, connection: Connection, commands: Sequence["ClaimFeeds"]) -> list[list[ClaimedFeed]]:
@@ -122,7 +117,7 @@ class ClaimFeeds(Command[list[ClaimedFeed]]):
 
 _due = (
     select(feed.c.id)
-    .where(feed.c.ready_at <= bindparam("now"))
+    .where(feed.c.ready_at <= bindparam("now"), feed.c.source.in_(bindparam("sources", expanding=True)))
     .order_by(feed.c.ready_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -138,7 +133,13 @@ _claim_due = (
 def _claim(connection: Connection, command: ClaimFeeds) -> list[ClaimedFeed]:
     rows = connection.execute(
         _claim_due,
-        {"now": command.now, "most": command.most, "token": command.lease, "until": command.now + command.lease_for},
+        {
+            "now": command.now,
+            "most": command.most,
+            "sources": command.sources,
+            "token": command.lease,
+            "until": command.now + command.lease_for,
+        },
     )
     return [
         ClaimedFeed(row.id, row.source, row.key, command.lease, row.cursor, row.polled_at, row.failures, row.error)
@@ -192,9 +193,3 @@ _failed = (
         not_before=bindparam("earliest"),
     )
 )
-
-
-def next_due(connection: Connection, now: float) -> float | None:
-    """When the next feed is due or its lease ends; None when none ever is."""
-    moment: float | None = connection.scalar(select(func.min(feed.c.ready_at)))
-    return moment

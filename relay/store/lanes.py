@@ -12,7 +12,7 @@ from relay.events import Event, restore, thing
 from relay.jsontext import read
 from relay.store.feeds import insert_missing
 from relay.store.many import chunks
-from relay.store.schema import card, delivery, delivery_event, event, lane, words
+from relay.store.schema import ASIDE, WAITING, card, delivery, delivery_event, event, lane, words
 from relay.store.writer import Command
 
 
@@ -149,10 +149,8 @@ def values_of(state: LaneState) -> dict[str, Any]:
     }
 
 
-_waiting = (delivery.c.destination == bindparam("of")) & (delivery.c.state == "pending") & delivery.c.aside_at.is_(None)
-_aside = (
-    (delivery.c.destination == bindparam("of")) & (delivery.c.state == "pending") & delivery.c.aside_at.is_not(None)
-)
+_waiting = (delivery.c.destination == bindparam("of")) & WAITING
+_aside = (delivery.c.destination == bindparam("of")) & ASIDE
 _first_release = select(delivery.c.release_at).where(_waiting).order_by(delivery.c.release_at, delivery.c.seq).limit(1)
 _first_aside = select(delivery.c.due_at).where(_aside).order_by(delivery.c.due_at).limit(1)
 
@@ -166,7 +164,7 @@ def ready_at(connection: Connection, destination: str, not_before: float) -> flo
 
 @dataclass(frozen=True)
 class ClaimLanes(Command[list[ClaimedLane]]):
-    """Up to `most` due lanes, earliest due first, each with up to `heads` deliveries that are released.
+    """Up to `most` due lanes of these `names`, earliest due first, each with up to `heads` released deliveries.
 
     `single` names the lanes that set a pace: one delivery a claim is all they can send. `remembering` names those
     whose receipts leave a reference for what is told of the same thing later.
@@ -177,6 +175,7 @@ class ClaimLanes(Command[list[ClaimedLane]]):
     lease_for: float
     most: int
     heads: int
+    names: tuple[str, ...]
     single: frozenset[str] = frozenset()
     remembering: frozenset[str] = frozenset()
 
@@ -188,7 +187,7 @@ class ClaimLanes(Command[list[ClaimedLane]]):
 
 _due = (
     select(lane.c.destination)
-    .where(lane.c.ready_at <= bindparam("now"))
+    .where(lane.c.ready_at <= bindparam("now"), lane.c.destination.in_(bindparam("names", expanding=True)))
     .order_by(lane.c.ready_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -241,6 +240,7 @@ _references = select(card.c.destination, card.c.thing, card.c.reference).where(
 def _claim(connection: Connection, command: ClaimLanes) -> list[ClaimedLane]:
     claim: dict[str, Any] = {
         "now": command.now,
+        "names": command.names,
         "most": command.most,
         "token": command.lease,
         "until": command.now + command.lease_for,

@@ -4,7 +4,7 @@ SQLAlchemy works each row's parameters out anew, which costs more than writing t
 with SQLite). The statement is the same Core statement on both databases; only this short cut knows their placeholders.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -41,4 +41,8 @@ class Many:
     def _compile(self, dialect: Dialect) -> tuple[str, Any]:
         """The text and how a row becomes its parameters: a tuple, or the row itself where names are bound by name."""
         compiled: Any = self._statement.compile(dialect=dialect, column_keys=list(self._keys) or None)
-        return str(compiled), itemgetter(*compiled.positiontup) if compiled.positional else None
+        return str(compiled), _values(compiled.positiontup) if compiled.positional else None
+
+
+def _values(names: Sequence[str]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    return itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from relay.events import Event
 from relay.store.many import Many, chunks
-from relay.store.schema import delivery, delivery_event, lane
+from relay.store.schema import PENDING, delivery, delivery_event, lane
 from relay.timing import Slot, Window
 
 Wanted = tuple[int, Event, "tuple[Intent, ...]", float]
@@ -189,7 +189,7 @@ _open_bundle = (
     .where(
         delivery.c.destination == bindparam("of"),
         delivery.c.bundle == bindparam("key"),
-        delivery.c.state == "pending",
+        PENDING,
         delivery.c.attempts == 0,
         delivery.c.release_at > bindparam("now"),
     )

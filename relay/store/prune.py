@@ -1,14 +1,22 @@
-"""Pruning: what is older than `keep` goes, a little at a time; the memory of what was seen is in the cursors and stays."""
+"""Pruning: what is older than `keep` goes, a little at a time; the memory of what was seen is in the cursors and stays.
+
+Two marks in `meta` say how far it has come, so that what must stay a while is not met again at every step: events are
+walked once, in the order of their commits, and one that is still told then goes with the last delivery that tells it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, func, select, tuple_, update
 
-from relay.store.schema import attempt, card, delivery, delivery_event, event, words
+from relay.store.feeds import insert_missing
+from relay.store.many import chunks
+from relay.store.schema import attempt, card, delivery, delivery_event, event, meta, words
 from relay.store.writer import Command
 
-BODIES_AFTER = 7 * 86400.0
+WORDS_FOR = 7 * 86400.0
 AT_ONCE = 1000
 
 
@@ -16,7 +24,8 @@ AT_ONCE = 1000
 class Prune(Command[bool]):
     """Delete up to 1,000 rows of each kind settled or seen before `now - keep` seconds; whether there may be more.
 
-    An event that a pending delivery still tells is kept. Rendered words go after 7 days.
+    An event that a delivery still tells is kept, and so is the newest of all: SQLite would use its `seq` again.
+    Rendered words go 7 days after their delivery was settled.
     """
 
     now: float
@@ -29,35 +38,119 @@ class Prune(Command[bool]):
 
 
 def _prune(connection: Connection, command: Prune) -> bool:
-    before = {"before": command.now - command.keep, "most": AT_ONCE}
-    old = connection.scalars(_settled, before).all()
-    for statement in (_attempts, _spoken, _held, _deliveries):
-        if old:
-            connection.execute(statement, {"of": old})
-    gone = connection.execute(_events, before).rowcount
-    connection.execute(_cards, {"before": command.now - command.keep})
-    connection.execute(_words, {"before": command.now - BODIES_AFTER, "most": AT_ONCE})
-    return len(old) == AT_ONCE or gone == AT_ONCE
+    before = command.now - command.keep
+    marks = _Marks(connection)
+    more = [
+        _prune_deliveries(connection, marks, before),
+        _prune_events(connection, marks, before),
+        _prune_words(connection, marks, command.now - WORDS_FOR),
+        connection.execute(_cards, {"before": before, "most": AT_ONCE}).rowcount == AT_ONCE,
+    ]
+    return any(more)
+
+
+class _Marks:
+    """How far pruning has come: the last event walked, and the settlements whose words are gone.
+
+    Their rows are locked: no two workers on one database prune at once.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        insert_missing(connection, meta, [{"name": "pruned_event", "value": "0"}, {"name": "pruned_words", "value": "0"}])
+        found = {row.name: row.value for row in connection.execute(_marks)}
+        self.event = int(found["pruned_event"])
+        self.words = float(found["pruned_words"])
+
+    def move(self, name: str, to: float) -> None:
+        """Go on from there the next time."""
+        self._connection.execute(_move, {"of": name, "to": repr(to)})
+
+
+_marks = select(meta).where(meta.c.name.in_(["pruned_event", "pruned_words"])).order_by(meta.c.name).with_for_update()
+_move = update(meta).where(meta.c.name == bindparam("of")).values(value=bindparam("to"))
+
+
+def _prune_deliveries(connection: Connection, marks: _Marks, before: float) -> bool:
+    """The deliveries settled longest ago, and the events that only they told."""
+    found = connection.execute(_settled, {"before": before, "most": AT_ONCE}).all()
+    old = [row.seq for row in _first(found)]
+    told: list[int] = []
+    for chunk in chunks(old):
+        told += connection.scalars(_told_by, {"of": chunk})
+        for statement in (_attempts, _spoken, _held, _deliveries):
+            connection.execute(statement, {"of": chunk})
+    for chunk in chunks(told):
+        connection.execute(_untold, {"of": chunk, "last": marks.event})
+    return len(found) == AT_ONCE or len(old) < len(found)
+
+
+def _first(rows: Sequence[Any]) -> Sequence[Any]:
+    """So many that they tell at most 1,000 events, but at least one."""
+    told = 0
+    for index, row in enumerate(rows):
+        told += row.size
+        if index and told > AT_ONCE:
+            return rows[:index]
+    return rows
 
 
 _settled = (
-    select(delivery.c.seq)
-    .where(delivery.c.settled_at.is_not(None), delivery.c.settled_at < bindparam("before"))
+    select(delivery.c.seq, delivery.c.size)
+    .where(delivery.c.settled_at < bindparam("before"))
+    .order_by(delivery.c.settled_at)
     .limit(bindparam("most"))
 )
-_attempts = delete(attempt).where(attempt.c.delivery.in_(bindparam("of", expanding=True)))
-_held = delete(delivery_event).where(delivery_event.c.delivery.in_(bindparam("of", expanding=True)))
-_spoken = delete(words).where(words.c.delivery.in_(bindparam("of", expanding=True)))
-_deliveries = delete(delivery).where(delivery.c.seq.in_(bindparam("of", expanding=True)))
-_told = (
-    select(delivery_event.c.event)
-    .join_from(delivery_event, delivery, delivery.c.seq == delivery_event.c.delivery)
-    .where(delivery_event.c.event == event.c.seq)
-    .exists()
+_of = bindparam("of", expanding=True)
+_told_by = select(delivery_event.c.event).where(delivery_event.c.delivery.in_(_of))
+_attempts = delete(attempt).where(attempt.c.delivery.in_(_of))
+_spoken = delete(words).where(words.c.delivery.in_(_of))
+_held = delete(delivery_event).where(delivery_event.c.delivery.in_(_of))
+_deliveries = delete(delivery).where(delivery.c.seq.in_(_of))
+_told = select(delivery_event.c.event).where(delivery_event.c.event == event.c.seq).exists()
+_untold = delete(event).where(event.c.seq.in_(_of), event.c.seq <= bindparam("last"), ~_told)
+
+
+def _prune_events(connection: Connection, marks: _Marks, before: float) -> bool:
+    """The events that follow the mark and are old, but for those that are still told."""
+    found = connection.execute(_next, {"after": marks.event, "most": AT_ONCE}).all()
+    old = list(takewhile(lambda row: row.seen_at < before, found))
+    if old:
+        connection.execute(_stretch, {"after": marks.event, "last": old[-1].seq})
+        marks.move("pruned_event", old[-1].seq)
+    return len(old) == AT_ONCE
+
+
+_newest = select(func.max(event.c.seq)).scalar_subquery()
+_next = (
+    select(event.c.seq, event.c.seen_at)
+    .where(event.c.seq > bindparam("after"), event.c.seq < _newest)
+    .order_by(event.c.seq)
+    .limit(bindparam("most"))
 )
-_old = select(event.c.seq).where(event.c.seen_at < bindparam("before"), ~_told).limit(bindparam("most"))
-_events = delete(event).where(event.c.seq.in_(_old))
-_cards = delete(card).where(card.c.updated_at < bindparam("before"))
-_oldest = select(words.c.delivery, words.c.at).order_by(words.c.delivery).limit(bindparam("most")).subquery()
-_wordy = select(_oldest.c.delivery).where(_oldest.c.at < bindparam("before"))
-_words = delete(words).where(words.c.delivery.in_(_wordy))
+_stretch = delete(event).where(event.c.seq > bindparam("after"), event.c.seq <= bindparam("last"), ~_told)
+
+
+def _prune_words(connection: Connection, marks: _Marks, before: float) -> bool:
+    """The words of deliveries settled since the mark; one at the mark itself has none, unless it is not done yet."""
+    old = connection.execute(_spoken_since, {"since": marks.words, "before": before, "most": AT_ONCE}).all()
+    for chunk in chunks([row.seq for row in old]):
+        connection.execute(_spoken, {"of": chunk})
+    more = len(old) == AT_ONCE
+    if more or marks.words < before:
+        marks.move("pruned_words", old[-1].settled_at if more else before)
+    return more
+
+
+_spoken_since = (
+    select(delivery.c.seq, delivery.c.settled_at)
+    .where(
+        delivery.c.settled_at >= bindparam("since"),
+        delivery.c.settled_at < bindparam("before"),
+        select(words.c.delivery).where(words.c.delivery == delivery.c.seq).exists(),
+    )
+    .order_by(delivery.c.settled_at)
+    .limit(bindparam("most"))
+)
+_oldest = select(card.c.destination, card.c.thing).where(card.c.updated_at < bindparam("before"))
+_cards = delete(card).where(tuple_(card.c.destination, card.c.thing).in_(_oldest.limit(bindparam("most"))))

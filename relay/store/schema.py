@@ -1,7 +1,8 @@
 """The tables. Moments are seconds since the epoch, UTC, as floating point; JSON is text.
 
 What is asked often has an index of its own, partial where only pending rows matter, so that no statement of the hot
-path grows with history. An event's `seq` is the order in which relay committed it, and the order it is served in.
+path grows with history; those by which events are served hold all that is counted. An event's `seq` is the order in
+which relay committed it, and the order it is served in.
 """
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
 
 VERSION = 1
@@ -65,15 +67,16 @@ event = Table(
     Column("body", Text, nullable=False),  # the one JSON form
     UniqueConstraint("source", "id"),
 )
-Index("event_repository", event.c.owner, event.c.slug, event.c.seq)
+Index("event_repository", event.c.owner, event.c.slug, event.c.seq, event.c.public, event.c.type)
 Index(
     "event_user",
     event.c.username,
     event.c.seq,
+    event.c.public,
+    event.c.type,
     sqlite_where=event.c.username.is_not(None),
     postgresql_where=event.c.username.is_not(None),
 )
-Index("event_seen", event.c.seen_at)
 
 lane = Table(
     "lane",
@@ -120,18 +123,19 @@ delivery = Table(
     Column("settled_at", Double),
     Column("reason", Text),
 )
-_waiting = (delivery.c.state == "pending") & delivery.c.aside_at.is_(None)
-_aside = (delivery.c.state == "pending") & delivery.c.aside_at.is_not(None)
-_bundled = (delivery.c.state == "pending") & delivery.c.bundle.is_not(None)
+PENDING = delivery.c.state == literal_column("'pending'")  # as text: a bound value would keep SQLite from the indexes
+WAITING = PENDING & delivery.c.aside_at.is_(None)
+ASIDE = PENDING & delivery.c.aside_at.is_not(None)
+_bundled = PENDING & delivery.c.bundle.is_not(None)
 Index(
     "delivery_waiting",
     delivery.c.destination,
     delivery.c.release_at,
     delivery.c.seq,
-    sqlite_where=_waiting,
-    postgresql_where=_waiting,
+    sqlite_where=WAITING,
+    postgresql_where=WAITING,
 )
-Index("delivery_aside", delivery.c.destination, delivery.c.due_at, sqlite_where=_aside, postgresql_where=_aside)
+Index("delivery_aside", delivery.c.destination, delivery.c.due_at, sqlite_where=ASIDE, postgresql_where=ASIDE)
 Index("delivery_bundle", delivery.c.destination, delivery.c.bundle, sqlite_where=_bundled, postgresql_where=_bundled)
 Index(
     "delivery_dead",
@@ -149,8 +153,8 @@ Index(
 delivery_event = Table(
     "delivery_event",
     metadata,
+    Column("event", BigInteger, primary_key=True),  # first, since what still tells an event is asked too
     Column("destination", Text, primary_key=True),
-    Column("event", BigInteger, primary_key=True),
     Column("delivery", BigInteger, ForeignKey("delivery.seq", ondelete="CASCADE"), nullable=False),
     sqlite_with_rowid=False,
 )

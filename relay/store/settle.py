@@ -1,16 +1,16 @@
 """Settle: what became of an attempt, and with it how the lane goes on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, case, insert, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from relay.errors import LeaseLost
-from relay.store.lanes import LaneState, ready_at, values_of
+from relay.store.lanes import WELL, LaneState, ready_at, values_of
 from relay.store.many import Many
-from relay.store.schema import attempt, card, delivery, lane, words
+from relay.store.schema import WAITING, attempt, card, delivery, lane, words
 from relay.store.writer import Command
 
 
@@ -28,8 +28,15 @@ class Verdict:
     due_at: float | None = None
 
 
+class Settled(NamedTuple):
+    """What came of settling: whether the lane was given back, and how many deliveries were given up with this one."""
+
+    released: bool
+    expired: int = 0
+
+
 @dataclass(frozen=True, slots=True)
-class Settle(Command[None]):
+class Settle(Command[Settled]):
     """An attempt's outcome, written before the lane sends anything else.
 
     `parts` are the rendered words as JSON, None if they are kept already. `lane` is the lane's new state; None if it changed nothing. With `release` the lane is given back, else it stays this
@@ -54,45 +61,44 @@ class Settle(Command[None]):
     remember: tuple[str, str] | None = None
 
     @classmethod
-    def apply(cls, connection: Connection, commands: Sequence["Settle"]) -> list["LeaseLost | None"]:
-        """None for each, or LeaseLost: then another worker has the lane, and nothing of it was written."""
+    def apply(cls, connection: Connection, commands: Sequence["Settle"]) -> list["LeaseLost | Settled"]:
+        """What came of each, or LeaseLost: then another worker has the lane, and nothing of it was written."""
         held = _held(connection, commands)
-        kept = [command for command in commands if held.get(command.destination) == command.lease]
-        if kept:
-            _settle(connection, kept)
+        kept = [item for item in commands if (row := held.get(item.destination)) and row.lease == item.lease]
+        settled = _settle(connection, kept, held) if kept else {}
         return [
-            None
-            if held.get(command.destination) == command.lease
-            else LeaseLost(f"lane {command.destination} was taken over")
-            for command in commands
+            settled.get(item.destination) or LeaseLost(f"lane {item.destination} was taken over") for item in commands
         ]
 
 
 _leases = (
-    select(lane.c.destination, lane.c.lease)
+    select(lane.c.destination, lane.c.lease, lane.c.not_before)
     .where(lane.c.destination.in_(bindparam("names", expanding=True)))
     .order_by(lane.c.destination)
     .with_for_update()
 )
 
 
-def _held(connection: Connection, commands: Sequence[Settle]) -> dict[str, str | None]:
+def _held(connection: Connection, commands: Sequence[Settle]) -> dict[str, Any]:
     names = sorted({command.destination for command in commands})
-    return {row.destination: row.lease for row in connection.execute(_leases, {"names": names})}
+    return {row.destination: row for row in connection.execute(_leases, {"names": names})}
 
 
-def _settle(connection: Connection, commands: Sequence[Settle]) -> None:
+def _settle(connection: Connection, commands: Sequence[Settle], held: Mapping[str, Any]) -> dict[str, Settled]:
+    """Write them; a lane whose account was paused meanwhile is given back too."""
     _verdict.execute(connection, [_verdict_of(command) for command in commands])
     _keep_words(connection, [command for command in commands if command.parts is not None])
     _attempt.execute(connection, [_attempt_of(command) for command in commands])
     _set_aside.execute(connection, [_aside_of(item.aside, item.now) for item in commands if item.aside])
-    _expire.execute(connection, [_expiry_of(item) for item in commands if item.expire_before is not None])
+    expired = {item.destination: _expire(connection, item) for item in commands if item.expire_before is not None}
     _remember(connection, [command for command in commands if command.remember])
     _state.execute(connection, [{"of": item.destination} | _state_of(item.lane) for item in commands if item.lane])
     _hold.execute(connection, [_hold_of(item) for item in commands if item.hold_until is not None])
-    for command in commands:
-        if command.release:
-            _release(connection, command)
+    released = [item for item in commands if item.release or held[item.destination].not_before > item.now]
+    for command in released:
+        _release(connection, command)
+    names = {command.destination for command in released}
+    return {item.destination: Settled(item.destination in names, expired.get(item.destination, 0)) for item in commands}
 
 
 _verdict = Many(
@@ -141,21 +147,18 @@ def _aside_of(aside: tuple[int, float], now: float) -> dict[str, Any]:
     return {"of": aside[0], "since": now, "again": aside[1]}
 
 
-_expire = Many(
+_expired = (
     update(delivery)
-    .where(
-        delivery.c.destination == bindparam("of"),
-        delivery.c.state == literal_column("'pending'"),
-        delivery.c.aside_at.is_(None),
-        delivery.c.release_at <= bindparam("before"),
-    )
-    .values(state=literal_column("'dead'"), settled_at=bindparam("done"), reason=bindparam("because"))
+    .where(delivery.c.destination == bindparam("of"), WAITING, delivery.c.release_at <= bindparam("before"))
+    .values(state="dead", settled_at=bindparam("done"), reason=bindparam("because"))
 )
 
 
-def _expiry_of(command: Settle) -> dict[str, Any]:
+def _expire(connection: Connection, command: Settle) -> int:
+    """Give up what has waited too long; how many those were."""
     because = command.verdict.reason or command.detail
-    return {"of": command.destination, "before": command.expire_before, "done": command.now, "because": because}
+    given_up = {"of": command.destination, "before": command.expire_before, "done": command.now, "because": because}
+    return connection.execute(_expired, given_up).rowcount
 
 
 _words = Many(insert(words), ("delivery", "at", "parts"))
@@ -187,10 +190,14 @@ def _remember(connection: Connection, commands: Sequence[Settle]) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=["destination", "thing"], set_=new), rows)
 
 
+_pause: BindParameter[float] = bindparam("new_not_before")
 _state = Many(
     update(lane)
     .where(lane.c.destination == bindparam("of"))
-    .values({name: bindparam(f"new_{name}") for name in values_of(LaneState())})
+    .values(
+        {name: bindparam(f"new_{name}") for name in values_of(WELL)}
+        | {"not_before": case((lane.c.not_before > _pause, lane.c.not_before), else_=_pause)}
+    )
 )
 
 
@@ -215,10 +222,15 @@ def _release(connection: Connection, command: Settle) -> None:
 
 _pause_of = select(lane.c.not_before, lane.c.account).where(lane.c.destination == bindparam("of"))
 _give_back = update(lane).where(lane.c.destination == bindparam("of")).values(lease=None, ready_at=bindparam("at"))
+_until: BindParameter[float] = bindparam("until")
 _pause_account = (
     update(lane)
-    .where(lane.c.account == bindparam("like"), lane.c.not_before < bindparam("until"), lane.c.lease.is_(None))
-    .values(not_before=bindparam("until"), waits_for="retry_after", ready_at=bindparam("until"))
+    .where(lane.c.account == bindparam("like"), lane.c.not_before < _until)
+    .values(
+        not_before=_until,
+        waits_for=case((lane.c.failures > 0, lane.c.waits_for), else_="retry_after"),
+        ready_at=case((lane.c.lease.is_(None) & (lane.c.ready_at < _until), _until), else_=lane.c.ready_at),
+    )
 )
 
 
@@ -269,8 +281,13 @@ def _redeliver(connection: Connection, command: Redeliver) -> tuple[str, ...]:
     return tuple(row.id for row in rows)
 
 
+_earliest = case((lane.c.not_before > bindparam("at"), lane.c.not_before), else_=bindparam("at"))
 _due_again = (
     update(lane)
-    .where(lane.c.destination == bindparam("of"), lane.c.lease.is_(None), lane.c.not_before <= bindparam("at"))
-    .values(ready_at=bindparam("at"))
+    .where(
+        lane.c.destination == bindparam("of"),
+        lane.c.lease.is_(None),
+        lane.c.ready_at.is_(None) | (lane.c.ready_at > _earliest),
+    )
+    .values(ready_at=_earliest)
 )

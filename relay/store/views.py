@@ -118,16 +118,24 @@ class Views:
         """
         where = _of_user(username) if username is not None else _of_repository(owner or "", slug or "")
         newest = self._read(select(event.c.public).where(*where).order_by(event.c.seq.desc()).limit(1))
+        if not newest or not (include_private or username is not None or newest[0].public):
+            return None
         if not include_private:
             where.append(event.c.public)
-        closed = username is None and not include_private and not (newest and newest[0].public)
-        if closed or not self._read(select(event.c.seq).where(*where).limit(1)):
-            return None
+            if not self._read(select(event.c.seq).where(*where).order_by(event.c.seq.desc()).limit(1)):
+                return None
         if type is not None:
             where.append(event.c.type == type)
         count = self._read(select(func.count()).select_from(event).where(*where))[0][0]
-        rows = self._read(select(event.c.body).where(*where).order_by(event.c.seq.desc()).offset(start).limit(limit))
-        return EventList(count, tuple(restore(row.body) for row in rows))
+        return EventList(count, self._stretch(where, start, min(limit, count - start)))
+
+    def _stretch(self, where: list[ColumnElement[bool]], start: int, limit: int) -> tuple[Event, ...]:
+        """They are found in the index alone, and read only then: what is skipped costs no row."""
+        if limit <= 0:
+            return ()
+        found = select(event.c.seq).where(*where).order_by(event.c.seq.desc()).offset(start).limit(limit)
+        rows = self._read(select(event.c.body).where(event.c.seq.in_(found)).order_by(event.c.seq.desc()))
+        return tuple(restore(row.body) for row in rows)
 
     def feeds(self) -> list[FeedView]:
         """Every feed, by source and key."""

@@ -10,15 +10,13 @@ from relay.errors import LeaseLost, StoreError
 from relay.sources.base import Found
 from relay.store import change, read
 from relay.store.commit import Commit, Matched
-from relay.store.feeds import NameFeeds, PollFailed
+from relay.store.feeds import FreeFeeds, NameFeeds, PollFailed
 from relay.store.lanes import LaneState, NamedLane, NameLanes
-from relay.store.prune import Prune
 from relay.store.settle import Redeliver, Verdict
 from tests.conftest import Databases
 from tests.store.world import AT, LEASE_FOR, World, bundle, event, on
 
 HOUR = 3600.0
-DAY = 24 * HOUR
 
 
 @pytest.fixture
@@ -303,19 +301,6 @@ def test_one_bad_command_does_not_touch_its_neighbours(database: str) -> None:
     assert ["a"] == on(database, act)
 
 
-def test_pruning_keeps_what_is_pending(database: str) -> None:
-    """After `keep`, settled deliveries and told events go; what still waits stays, with its event."""
-
-    async def act(world: World) -> tuple[list[str], int]:
-        await world.tell("sent", "waiting")
-        await world.settle((await world.lanes())["dev"])
-        await world.store.submit(Prune(AT + 91 * DAY, 90 * DAY))
-        with closing(read(database)) as views:
-            return ids(world, database), len(views.deliveries())
-
-    assert (["waiting"], 1) == on(database, act)
-
-
 def test_a_command_beside_a_run(database: str) -> None:
     """`redeliver` writes in a short transaction of its own while a run holds the file."""
 
@@ -325,3 +310,56 @@ def test_a_command_beside_a_run(database: str) -> None:
         return change(database, Redeliver(None, AT))
 
     assert 1 == len(on(database, act))
+
+
+def test_a_feed_removed_in_mid_poll_stays_removed(database: str) -> None:
+    """Freeing the leases of a killed process does not wake a feed that the file no longer names."""
+
+    async def act(world: World) -> float | None:
+        await world.feed()
+        await world.store.submit(NameFeeds(frozenset(), AT))
+        await world.store.submit(FreeFeeds(AT))
+        return world.store.next_feed_at()
+
+    assert on(database, act) is None
+
+
+def test_redelivering_onto_a_paused_lane(database: str) -> None:
+    """It is sent when the pause is over, without anything else having to happen."""
+
+    async def act(world: World) -> tuple[int, int]:
+        await world.tell("a")
+        paused = LaneState(not_before=AT + HOUR, waits_for="backoff", failures=1)
+        await world.settle((await world.lanes())["dev"], verdict=Verdict("dead", reason="gone"), lane=paused)
+        await world.store.submit(Redeliver(None, AT))
+        return len(await world.lanes()), len(await world.lanes(now=AT + HOUR))
+
+    assert (0, 1) == on(database, act)
+
+
+def test_a_pause_reaches_a_lane_that_is_sending(database: str) -> None:
+    """A lane whose account is paused by another is given back after its send in flight, and waits too."""
+
+    async def act(world: World) -> tuple[bool, int]:
+        lanes = tuple(NamedLane(name, "slack", "2") for name in ("dev", "lake"))
+        await world.store.submit(NameLanes(lanes, AT, free=True))
+        await world.tell("a", to="dev")
+        await world.tell("b", "c", to="lake")
+        claimed = await world.lanes()
+        paused = LaneState(not_before=AT + 30, waits_for="retry_after", failures=1)
+        await world.settle(claimed["dev"], verdict=Verdict("pending"), lane=paused, pause=True)
+        settled = await world.settle(claimed["lake"], release=False)
+        return settled.released, len(await world.lanes(now=AT + 29))
+
+    assert (True, 0) == on(database, act)
+
+
+def test_giving_up_tells_how_many(database: str) -> None:
+    """What has waited as long is given up too, and counted."""
+
+    async def act(world: World) -> int:
+        await world.tell("a", "b", "c")
+        settled = await world.settle((await world.lanes())["dev"], verdict=Verdict("dead"), expire_before=AT)
+        return settled.expired
+
+    assert 2 == on(database, act)

@@ -13,7 +13,7 @@ from relay.store.commit import Commit, Matched
 from relay.store.feeds import ClaimedFeed, ClaimFeeds, NameFeeds
 from relay.store.lanes import ClaimedLane, ClaimLanes, NamedLane, NameLanes
 from relay.store.opening import Intent
-from relay.store.settle import Settle, Verdict
+from relay.store.settle import Settle, Settled, Verdict
 from relay.timing import Slot
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -53,7 +53,7 @@ class World:
 
     async def feed(self, now: float = AT, lease: str = "poller") -> ClaimedFeed:
         """The one feed, claimed."""
-        return (await self.store.submit(ClaimFeeds(lease, now, LEASE_FOR, 10)))[0]
+        return (await self.store.submit(ClaimFeeds(lease, now, LEASE_FOR, 10, ("acme",))))[0]
 
     async def commit(self, *matched: Matched, now: float = AT, **more: Any) -> tuple[Event, ...]:
         """Claim the feed, and commit the events."""
@@ -70,7 +70,7 @@ class World:
 
     async def lanes(self, now: float = AT, lease: str = "sender") -> dict[str, ClaimedLane]:
         """The due lanes, claimed, by name."""
-        claimed = await self.store.submit(ClaimLanes(lease, now, LEASE_FOR, 10, 20))
+        claimed = await self.store.submit(ClaimLanes(lease, now, LEASE_FOR, 10, 20, ("dev", "lake")))
         return {lane.destination: lane for lane in claimed}
 
     async def heads(self, name: str = "dev", now: float = AT) -> list[tuple[str, ...]]:
@@ -78,7 +78,7 @@ class World:
         lane = (await self.lanes(now)).get(name)
         return [tuple(event.id for event in head.events) for head in lane.heads] if lane else []
 
-    async def settle(self, claimed: ClaimedLane, index: int = 0, now: float = AT, **more: Any) -> None:
+    async def settle(self, claimed: ClaimedLane, index: int = 0, now: float = AT, **more: Any) -> Settled:
         """Settle a head of a claimed lane; sent, unless told otherwise."""
         verdict = more.pop("verdict", Verdict("sent"))
         settled = Settle(
@@ -91,7 +91,7 @@ class World:
             verdict=verdict,
             release=more.pop("release", True),
         )
-        await self.store.submit(replace(settled, **more))
+        return await self.store.submit(replace(settled, **more))
 
 
 def on(database: str, act: Callable[[World], Awaitable[Any]]) -> Any:

@@ -1,0 +1,82 @@
+"""The pump: claims due work, never more than it has room for, and rests when there is none."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from relay.pump import Pump
+
+
+class Work:
+    """Pieces that are due, and an event that lets those that run finish."""
+
+    def __init__(self, pieces: int) -> None:
+        self.left = list(range(pieces))
+        self.running = self.done = self.looks = 0
+        self.finish = asyncio.Event()
+
+    async def claim(self, most: int) -> list[int]:
+        claimed, self.left = self.left[:most], self.left[most:]
+        return claimed
+
+    async def run(self, _piece: int) -> None:
+        self.running += 1
+        await self.finish.wait()
+        self.running -= 1
+        self.done += 1
+
+    def next_at(self) -> float | None:
+        self.looks += 1
+        return 0.0 if self.left else None
+
+    def pump(self, most: int, run: Callable[[int], Awaitable[None]] | None = None) -> "Pump[int]":
+        return Pump(claim=self.claim, run=run or self.run, next_at=self.next_at, now=lambda: 1.0, most=most)
+
+
+def test_a_drain_does_everything() -> None:
+    """All that is due is done, also what there was no room for at first."""
+
+    async def act() -> int:
+        work = Work(10)
+        work.finish.set()
+        await work.pump(3).drain()
+        return work.done
+
+    assert 10 == asyncio.run(act())
+
+
+def test_a_full_house_waits_quietly() -> None:
+    """With no room left, being woken again and again brings no look at the database."""
+
+    async def act() -> tuple[int, int]:
+        work = Work(10)
+        pump = work.pump(3)
+        task = asyncio.create_task(pump.forever())
+        for _ in range(100):
+            pump.wake()
+            await asyncio.sleep(0)
+        running, looks = work.running, work.looks
+        work.finish.set()
+        pump.stop()
+        await task
+        return running, looks
+
+    assert (3, 0) == asyncio.run(act())
+
+
+def test_one_piece_that_breaks_is_told_and_stops_nobody() -> None:
+    """The others are done, and whoever runs the pump learns that something was not given back."""
+
+    async def act() -> tuple[int, bool]:
+        work = Work(3)
+        work.finish.set()
+
+        async def run(piece: int) -> None:
+            if piece == 1:
+                raise RuntimeError("broken")
+            await work.run(piece)
+
+        pump = work.pump(3, run)
+        await pump.drain()
+        return work.done, pump.broken.is_set()
+
+    assert (2, True) == asyncio.run(act())
