@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from relay import __version__
-from relay.errors import ConfigError, InvalidEvent, RelayError, TemplateError, UsageError
+from relay.errors import ConfigError, InvalidEvent, RelayError, StoreError, TemplateError, UsageError
 
 if TYPE_CHECKING:
     from relay.config import Config, DestinationConfig
@@ -29,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-_MISUSED = (ConfigError, UsageError, InvalidEvent, TemplateError)
+_MISUSED = (ConfigError, UsageError, StoreError, InvalidEvent, TemplateError)
 
 
 @dataclass(frozen=True)
@@ -314,3 +314,5 @@ def main() -> None:
     except RelayError as error:
         typer.echo(error, err=True)
         sys.exit(2 if isinstance(error, _MISUSED) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)

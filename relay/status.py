@@ -47,7 +47,7 @@ def feeds_table(feeds: Sequence[FeedView], now: datetime) -> Table:
     """How each feed fares: its last poll, its next, and what is wrong with it."""
     table = _table("Feed", "Polled", "Next", "State")
     for feed in feeds:
-        name = f"{feed.source} {feed.key}"
+        name = redact(f"{feed.source} {feed.key}")
         _row(table, name, ago(feed.polled_at, now), _next(feed, now), _feed_state(feed))
     return table
 

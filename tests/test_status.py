@@ -24,8 +24,8 @@ def database(tmp_path: Path) -> str:
 
 async def _claim(world: World) -> None:
     await world.tell("one")
-    await world.store.submit(ClaimFeeds("poller", AT, inf, 10))
-    await world.store.submit(ClaimLanes("sender", AT, inf, 10, 20))
+    await world.store.submit(ClaimFeeds("poller", AT, inf, 10, ("acme",)))
+    await world.store.submit(ClaimLanes("sender", AT, inf, 10, 20, ("dev",)))
 
 
 def lines(parts: list[Any]) -> list[list[str]]:

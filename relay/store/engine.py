@@ -130,7 +130,11 @@ def reason(error: SQLAlchemyError) -> str:
 
 
 def _make_private(path: Path) -> None:
-    """Create the file readable by its owner alone, since it holds what private repositories say."""
+    """Create the file readable by its owner alone, since it holds what private repositories say.
+
+    A file that is there is not opened: closing it again would drop every lock that SQLite holds on it in this process,
+    and the next process to close the database would take the log of the one that runs with it.
+    """
     if not path.parent.is_dir():
         raise StoreError(f"cannot keep the database at {path}: there is no folder {path.parent}")
     kind = _file_system(path.parent)
@@ -139,7 +143,9 @@ def _make_private(path: Path) -> None:
             f"{path} is on a network file system ({kind}), where SQLite loses data; use a local --database"
         )
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
     except OSError as error:
         raise StoreError(f"cannot open the database {path}: {error.strerror}") from None
 

@@ -1,13 +1,17 @@
 """What SQLite needs besides: one run a file, a file of one's own, and clear words for a broken one."""
 
+import asyncio
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from relay.errors import StoreError
-from relay.store import Store
-from tests.store.world import World, on
+from relay.store import Store, change, read
+from relay.store.settle import Redeliver
+from tests.store.world import AT, World, on
 
 
 @pytest.fixture
@@ -40,3 +44,20 @@ def test_a_file_that_is_no_database_is_told(path: Path) -> None:
     with pytest.raises(StoreError, match="cannot use the database"):
         on(str(path), lambda world: world.heads())
     assert path.read_text().startswith("not a database")
+
+
+def test_a_reader_leaves_the_log_of_a_run_alone(path: Path) -> None:
+    """Another process that opens and closes the database does not take its log away from the run that uses it."""
+    look = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('select count(*) from event').fetchone()"
+
+    async def act(world: World) -> tuple[int, int]:
+        await world.tell("a")
+        log = path.with_name("relay.db-wal")
+        before = log.stat().st_ino
+        read(str(path)).close()
+        change(str(path), Redeliver(None, AT))
+        await asyncio.to_thread(subprocess.run, [sys.executable, "-c", look, str(path)], check=True)
+        return before, log.stat().st_ino
+
+    before, after = on(str(path), act)
+    assert before == after
