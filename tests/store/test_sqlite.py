@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from relay.errors import StoreError
-from relay.store import Store, change, read
-from relay.store.settle import Redeliver
-from tests.store.world import AT, World, on
+from relay.store import Store, read
+from relay.store.engine import address, create
+from tests.store.world import World, on
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_a_file_that_is_no_database_is_told(path: Path) -> None:
 
 
 def test_a_reader_leaves_the_log_of_a_run_alone(path: Path) -> None:
-    """Another process that opens and closes the database does not take its log away from the run that uses it."""
+    """However often this process opens the database anew, another that closes it does not take its log away."""
     look = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('select count(*) from event').fetchone()"
 
     async def act(world: World) -> tuple[int, int]:
@@ -55,7 +55,7 @@ def test_a_reader_leaves_the_log_of_a_run_alone(path: Path) -> None:
         log = path.with_name("relay.db-wal")
         before = log.stat().st_ino
         read(str(path)).close()
-        change(str(path), Redeliver(None, AT))
+        create(address(str(path))).dispose()
         await asyncio.to_thread(subprocess.run, [sys.executable, "-c", look, str(path)], check=True)
         return before, log.stat().st_ino
 
