@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, select, tuple_, update
 
 from relay.store.feeds import insert_missing
 from relay.store.many import chunks
@@ -57,7 +57,9 @@ class _Marks:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        insert_missing(connection, meta, [{"name": "pruned_event", "value": "0"}, {"name": "pruned_words", "value": "0"}])
+        insert_missing(
+            connection, meta, [{"name": "pruned_event", "value": "0"}, {"name": "pruned_words", "value": "0"}]
+        )
         found = {row.name: row.value for row in connection.execute(_marks)}
         self.event = int(found["pruned_event"])
         self.words = float(found["pruned_words"])
@@ -101,7 +103,7 @@ _settled = (
     .order_by(delivery.c.settled_at)
     .limit(bindparam("most"))
 )
-_of = bindparam("of", expanding=True)
+_of: BindParameter[Any] = bindparam("of", expanding=True)
 _told_by = select(delivery_event.c.event).where(delivery_event.c.delivery.in_(_of))
 _attempts = delete(attempt).where(attempt.c.delivery.in_(_of))
 _spoken = delete(words).where(words.c.delivery.in_(_of))
