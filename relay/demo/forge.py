@@ -46,8 +46,8 @@ class Forge:
         self.happened += 1
         event = sample(type, self._clock())
         place = event.repository and replace(event.repository, private=False)
-        self._events.insert(0, replace(event, id=f"demo-{self.happened}", repository=place))
-        del self._events[_KEPT:]
+        happened = replace(event, id=f"demo-{self.happened}", repository=place)
+        self._events = [happened, *self._events[: _KEPT - 1]]  # a new list: another thread may be reading the old one
 
     def events(
         self,

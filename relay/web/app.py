@@ -4,12 +4,15 @@ Anonymous clients see the events of repositories that their source called public
 that they exist: a private repository and an unknown one are the same 404.
 """
 
+import asyncio
 import binascii
 import hmac
 import json
 import logging
 from base64 import b64decode
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -49,7 +52,8 @@ class EventList(Protocol):
 class Reader(Protocol):
     """What is served: the store's view, or the demo's activity.
 
-    It is asked within the event loop: an answer takes about a millisecond, and its one connection is then nobody else's.
+    It is asked in one thread, not in the event loop: counting a long history takes tens of milliseconds, and its one
+    connection is then nobody else's.
     """
 
     def events(
@@ -71,14 +75,14 @@ def app(reader: Reader, token: Callable[[], str | None]) -> Starlette:
 
     The token is asked for at each request that shows one, so that a changed file counts at once.
     """
-    guard = _Guard(token)
+    guard, reading = _Guard(token), _Reading(reader)
 
     async def repository(request: Request) -> Response:
         owner, slug = request.path_params["owner"], request.path_params["slug"]
-        return _events(reader, guard, request, owner=owner, slug=slug)
+        return await _events(reading, guard, request, owner=owner, slug=slug)
 
     async def user(request: Request) -> Response:
-        return _events(reader, guard, request, username=request.path_params["name"])
+        return await _events(reading, guard, request, username=request.path_params["name"])
 
     pages = [("/repositories/{owner:path}/{slug}/events", repository), ("/users/{name}/events", user)]
     places = [(start, end) for start in ("/1.0", "/api/1.0") for end in ("", "/")]
@@ -90,8 +94,21 @@ def app(reader: Reader, token: Callable[[], str | None]) -> Starlette:
     return application
 
 
-def _events(
-    reader: Reader,
+class _Reading:
+    """Asks the reader in a thread of its own, one question after the other."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._thread = ThreadPoolExecutor(1, "relay-reader")
+
+    async def events(self, **asked: Any) -> EventList | None:
+        """The reader's answer."""
+        ask = partial(self._reader.events, **asked)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, ask)
+
+
+async def _events(
+    reading: _Reading,
     guard: "_Guard",
     request: Request,
     *,
@@ -101,7 +118,7 @@ def _events(
 ) -> Response:
     include_private = guard.admits(request.headers.get("authorization"))
     query = _query(request)
-    found = reader.events(
+    found = await reading.events(
         owner=owner,
         slug=slug,
         username=username,

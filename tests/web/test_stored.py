@@ -28,7 +28,7 @@ async def keep(database: str, events: list[Event]) -> None:
     store = Store(database)
     try:
         await store.submit(NameFeeds(frozenset([("acme", "users/ada")]), 0.0))
-        [feed] = await store.submit(ClaimFeeds("lease", 1.0, 60.0, 1))
+        [feed] = await store.submit(ClaimFeeds("lease", 1.0, 60.0, 1, ("acme",)))
         matched = tuple(Matched(Found(event, history=True)) for event in events)
         await store.submit(
             Commit(feed.id, "acme", feed.key, feed.lease, now=1.0, ready_at=61.0, cursor="[]", matched=matched)
