@@ -128,8 +128,8 @@ class Poller:
         )
         self.worked += 1
         self.found += len(events)
-        if feed.cursor is None:
-            kept = sum(found.found.history for found in matched)
+        kept = sum(found.found.history for found in matched)
+        if kept:
             log.info("%s %s: first sight; %d events of its history are kept, not told", feed.source, feed.key, kept)
         if events:
             self._committed(events)
