@@ -29,7 +29,7 @@ dialect's own helpers come on top. A layout without blocks is the text of each p
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -57,14 +57,14 @@ class Renderer:
     """Templates of a project and the shipped ones, compiled once.
 
     `folders`: the project's first, the shipped ones last. `timezone` is for the times in messages. `complain` hears of
-    every template that fails; by default it is the log.
+    every template that fails; by default it is the log, which is told of each mistake once.
     """
 
     def __init__(
-        self, folders: Sequence[Path], timezone: tzinfo = UTC, complain: Callable[[Problem], None] = _warn
+        self, folders: Sequence[Path], timezone: tzinfo = UTC, complain: Callable[[Problem], None] | None = None
     ) -> None:
         self.timezone = timezone
-        self.complain = complain
+        self.complain: Callable[[Problem], None] = complain or lru_cache(maxsize=256)(_warn)
         self._folders = [folder for folder in folders if folder.is_dir()]
         self._voices: dict[Dialect, Voice] = {}
 
