@@ -61,3 +61,10 @@ def test_a_reader_leaves_the_log_of_a_run_alone(path: Path) -> None:
 
     before, after = on(str(path), act)
     assert before == after
+
+
+def test_a_lock_that_may_not_be_written_is_told(path: Path) -> None:
+    """The lock of another user, or what else cannot be opened, is a clear error that names the file."""
+    path.with_name("relay.db.lock").mkdir()
+    with pytest.raises(StoreError, match=r"cannot open the lock .*relay\.db\.lock: .*; run relay as the user"):
+        on(str(path), lambda world: world.heads())
