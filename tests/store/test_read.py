@@ -35,7 +35,7 @@ def database(databases: Databases) -> str:
 
 
 def listed(found: EventList | None) -> tuple[int, list[str]] | None:
-    return found and (found.count, [item.id for item in found.events])
+    return (found.count, [item.id for item in found.events]) if found else None
 
 
 def test_reading_waits_for_no_writer(database: str) -> None:
