@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.errors import FeedMissing
+from relay.errors import FeedMissing, FeedUnavailable
 from relay.events import from_json, to_json
 from relay.http import Http
 from relay.sources.base import Start, Tools
@@ -268,6 +268,13 @@ def test_a_missing_repository(tmp_path: Path) -> None:
     """What is not there is FeedMissing, with its address and what to check."""
     with pytest.raises(FeedMissing, match=r"/nowhere.*check the address"):
         Follower(str(tmp_path / "nowhere"), tmp_path / "clones").poll()
+
+
+def test_a_folder_that_cannot_be_written(repository: Repository, tmp_path: Path) -> None:
+    """Where nothing can be kept, the feed says so and which folder it is."""
+    (tmp_path / "file").touch()
+    with pytest.raises(FeedUnavailable, match=r"cannot use .*/file/clones.*: Not a directory"):
+        Follower(str(repository.path), tmp_path / "file" / "clones").poll()
 
 
 def test_a_repository_that_goes_away_keeps_the_cursor(repository: Repository, follower: Follower) -> None:

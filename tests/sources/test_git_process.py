@@ -86,6 +86,13 @@ def test_without_git() -> None:
         asyncio.run(run(["version"], {"PATH": "/nowhere"}, deadline=9, most=9))
 
 
+def test_a_git_that_cannot_be_started(tmp_path: Path) -> None:
+    """Whatever the system says against starting git is a failure of the feed."""
+    (tmp_path / "git").write_text("not a program")
+    with pytest.raises(FeedUnavailable, match=r"git cannot be started: Permission denied"):
+        asyncio.run(run(["version"], {"PATH": str(tmp_path)}, deadline=9, most=9))
+
+
 @pytest.mark.parametrize(
     ("errors", "kind"),
     [

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from relay.errors import FeedGarbled
+from relay.errors import FeedError, FeedGarbled
 from relay.sources.git_refs import Move, Snapshot, from_json, head, parse, raw
 from tests.sources.git_repository import MAIN
 
@@ -56,6 +56,24 @@ def test_a_cursor_is_json(emptied: bool) -> None:
     """The snapshot comes back from the store as it was."""
     snapshot = Snapshot({MAIN: A}, {MAIN: 2}, MAIN, emptied)
     assert snapshot == from_json(json.loads(json.dumps(snapshot.to_json())))
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "text",
+        [],
+        {},
+        {"refs": [MAIN], "n": {}, "head": None},
+        {"refs": {MAIN: 7}, "n": {}, "head": None},
+        {"refs": {MAIN: A}, "n": {MAIN: "2"}, "head": None},
+        {"refs": {MAIN: A}, "n": {}, "head": 7},
+    ],
+)
+def test_a_damaged_cursor_is_said_to_be_one(cursor: object) -> None:
+    """What no snapshot was written as is a failure of the feed, with what to do."""
+    with pytest.raises(FeedError, match=r"damaged in the database; restore a backup"):
+        from_json(cursor)
 
 
 @pytest.mark.parametrize(
