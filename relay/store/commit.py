@@ -19,6 +19,9 @@ from relay.store.opening import Intent, open_deliveries
 from relay.store.schema import event, feed
 from relay.store.writer import Command
 
+LONGEST = 200
+"""Characters of a name in an index: PostgreSQL takes no row of an index over 2.7 kB, and a forge may send any name."""
+
 
 @dataclass(frozen=True)
 class Matched:
@@ -146,15 +149,20 @@ def _insert(connection: Connection, events: Sequence[Event]) -> dict[tuple[str, 
     }
 
 
+def _name(text: str | None) -> str | None:
+    """A name as it is looked up."""
+    return text.lower()[:LONGEST] if text else None
+
+
 def _row(item: Event) -> dict[str, Any]:
     repository, actor = item.repository, item.actor
     return {
         "source": item.source,
         "id": item.id,
-        "type": item.type,
-        "owner": repository.owner.lower() if repository and repository.owner else None,
-        "slug": repository.slug.lower() if repository else None,
-        "username": actor.username.lower() if actor and actor.username else None,
+        "type": item.type[:LONGEST],
+        "owner": _name(repository.owner) if repository else None,
+        "slug": _name(repository.slug) if repository else None,
+        "username": _name(actor.username) if actor else None,
         "public": repository is not None and repository.private is False,
         "seen_at": item.seen_at.timestamp(),
         "body": write(to_json(item)),
