@@ -108,6 +108,8 @@ class Pump(Generic[Work]):
         self._tasks.discard(task)
         if len(self._tasks) <= self._most // 2:
             self._roomy.set()
+        if not self._tasks:
+            self.wake()  # what is due next is known again
 
     async def _gather(self) -> None:
         """A claim for every single finished piece would cost more than the work: wait for half the room, or a moment."""

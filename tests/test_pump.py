@@ -63,6 +63,26 @@ def test_a_full_house_waits_quietly() -> None:
     assert (3, 0) == asyncio.run(act())
 
 
+def test_an_idle_pump_looks_again_when_its_work_is_done() -> None:
+    """What is due next is often known only then: a poll of a second must not wait for two."""
+
+    async def act() -> int:
+        work = Work(1)
+        pump = work.pump(3)
+        task = asyncio.create_task(pump.forever())
+        while not work.looks:
+            await asyncio.sleep(0.001)
+        work.finish.set()
+        for _ in range(50):
+            await asyncio.sleep(0)
+        looks = work.looks
+        pump.stop()
+        await task
+        return looks
+
+    assert 2 == asyncio.run(act())
+
+
 def test_one_piece_that_breaks_is_told_and_stops_nobody() -> None:
     """The others are done, and whoever runs the pump learns that something was not given back."""
 
