@@ -11,7 +11,7 @@ from relay.jsontext import write
 
 MOST = 256 * 1024
 _TEXT, _EVENTS = 4000, 100
-_ENVELOPE = 8000  # room for what stands around the events
+_ENVELOPE = 24_000  # bytes for what stands around the events: a sentence of 4,000 characters, and names
 _ROOM = (  # most characters of a text, items of a list, characters of an id or address: tried in turn
     (_TEXT, 100_000, _TEXT),
     (1000, 100, _TEXT),
@@ -46,9 +46,10 @@ def _around(body: str, delivery: Delivery, summary: str) -> str:
 
 
 def _fitted(event: dict[str, Any], most: int) -> Any:
+    """The event in at most so many bytes."""
     for room in _ROOM:
         short = _shortened(event, *room)
-        if len(write(short)) <= most:
+        if len(write(short).encode()) <= most:
             break
     return short
 
@@ -68,7 +69,10 @@ def _bundle(delivery: Delivery, summary: str) -> dict[str, Any]:
     told = delivery.events[:_EVENTS]
     events = [_fitted(to_json(event), (MOST - _ENVELOPE) // len(told)) for event in told]
     times = sorted(event["occurred_at"] or event["seen_at"] for event in events)
-    span = {"from": _moment(delivery.since) or times[0], "until": _moment(delivery.until) or times[-1]}
+    span = {
+        "from": text_of(delivery.since) if delivery.since else times[0],
+        "until": text_of(delivery.until) if delivery.until else times[-1],
+    }
     return {
         "type": "bundle",
         "timestamp": span["until"],
@@ -81,10 +85,6 @@ def _bundle(delivery: Delivery, summary: str) -> dict[str, Any]:
 def _relay(delivery: Delivery) -> dict[str, Any]:
     about = {"version": 1, "delivery": delivery.id, "destination": delivery.destination, "rule": delivery.rule}
     return {**about, "sample": True} if delivery.sample else about
-
-
-def _moment(moment: Any) -> str | None:
-    return moment.isoformat().replace("+00:00", "Z") if moment else None
 
 
 def _shortened(value: Any, text: int, items: int, name: int, key: str = "") -> Any:

@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from relay import shipped
 from relay.destinations.base import Delivery, Json
 from relay.events import Commit, Repository, to_json
@@ -50,10 +52,19 @@ def test_long_texts_in_a_payload_are_cut_visibly() -> None:
     assert [4000, "…"] == [len(title), title[-1]]
 
 
-def test_a_payload_stays_below_its_cap() -> None:
-    """A hundred events with hundreds of long commits are still JSON of at most 256 KiB, none of them lost."""
-    commits = tuple(Commit(f"{number:040}", "m" * 3000, "a" * 300) for number in range(300))
-    events = (event("pushed", commits=commits),) * 100
+@pytest.mark.parametrize("character", ["m", "é", "\U0001f600", '"'])
+def test_a_payload_stays_below_its_cap(character: str) -> None:
+    """A hundred events with hundreds of long commits are JSON of at most 256 KiB on the wire, none of them lost."""
+    commits = tuple(Commit(f"{number:040}", character * 3000, character * 300) for number in range(300))
+    events = (event("pushed", commits=commits, title=character * 9000),) * 100
     body = RENDERER.message(Delivery("dlv_1", "lake", "*", events, why="digest"), "webhook", WEBHOOK).parts["body"]
     assert 100 == len(json.loads(body)["data"]["events"])
+    assert len(body.encode()) <= 256 * 1024
+
+
+def test_one_event_stays_below_the_cap_too() -> None:
+    """So does a single event whose characters take several bytes each."""
+    commits = tuple(Commit(f"{number:040}", "\U0001f600" * 3000) for number in range(300))
+    known = event("pushed", commits=commits, title="\U0001f600" * 9000)
+    body = RENDERER.message(alone(known), "webhook", WEBHOOK).parts["body"]
     assert len(body.encode()) <= 256 * 1024
