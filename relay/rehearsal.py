@@ -1,12 +1,11 @@
 """Samples as they would be sent, and really sent: what `relay render` and `relay send` do."""
 
-import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 
 from relay.config import Config, DestinationConfig
 from relay.destinations import DESTINATIONS
-from relay.destinations.base import Delivery, Destination, Message, Receipt
+from relay.destinations.base import Delivery, Destination, Message, Receipt, delivery_id
 from relay.errors import UsageError
 from relay.events import VOCABULARY
 from relay.http import Http
@@ -37,7 +36,7 @@ def delivery(type: str, to: DestinationConfig, config: Config, now: datetime) ->
     event = sample(type, now)
     route = next((route for route in config.rulebook.routes(event) if route.destination == to.name), None)
     return Delivery(
-        id=_id(to.name, type, now),
+        id=delivery_id("sample", to.name, type, str(now)),
         destination=to.name,
         rule=route.rule if route else type,
         events=(event,),
@@ -73,8 +72,3 @@ def shown(message: Message) -> Iterator[str]:
         if len(message.parts) > 1:
             yield f"--- {name}"
         yield text
-
-
-def _id(*parts: object) -> str:
-    """An id like that of any delivery; each sample is one of its own."""
-    return "dlv_" + hashlib.blake2b("\0".join(map(str, ("sample", *parts))).encode(), digest_size=12).hexdigest()

@@ -5,6 +5,7 @@ around it (the dispatcher). Words come to it rendered; its dialects escape them,
 become markup.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -47,6 +48,11 @@ class Delivery:
     reference: str | None = None
     body: str | None = None
     sample: bool = False
+
+
+def delivery_id(*parts: str) -> str:
+    """The id of a delivery, from its destination and what it tells."""
+    return "dlv_" + hashlib.blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -214,4 +220,4 @@ class Destination(Protocol):
         """Hand the message over. Raises Refused, Unavailable, Blocked or Ambiguous, and decides nothing else."""
 
     async def close(self) -> None:
-        """Give back connections that are the destination's own."""
+        """Give back connections that are the destination's own; a later send makes new ones."""

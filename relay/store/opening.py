@@ -4,7 +4,6 @@ Delivery ids are derived from the destination and the event, or the destination 
 whatever is repeated after a crash or a restored backup is repeated under its old id.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from relay.destinations.base import delivery_id
 from relay.events import Event
 from relay.store.many import Many, chunks
 from relay.store.schema import PENDING, delivery, delivery_event, lane
@@ -30,11 +30,6 @@ class Intent:
     options: str
     slot: Slot
     most: int | None = None
-
-
-def delivery_id(*parts: str) -> str:
-    """The id of a delivery, from its destination and what it tells."""
-    return "dlv_" + hashlib.blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
 
 
 def open_deliveries(connection: Connection, wanted: Sequence[Wanted]) -> None:
