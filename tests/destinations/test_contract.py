@@ -106,14 +106,19 @@ def test_a_destination_says_what_it_needs(name: str) -> None:
 
 @EACH
 def test_closing_is_always_allowed(name: str) -> None:
-    """A destination can be closed before its first send, and twice."""
+    """A destination can be closed before its first send and twice, and connects anew for a message after that."""
 
-    async def close() -> None:
+    async def close() -> int:
         async with SETUPS[name].facing("none") as facing:
-            await facing.destination.close()
-            await facing.destination.close()
+            destination = facing.destination
+            for _ in range(2):
+                await destination.close()
+                await destination.close()
+                await destination.send(Message(DELIVERY, SETUPS[name].parts), NOW)
+            await destination.close()
+            return facing.arrived()
 
-    asyncio.run(close())
+    assert 2 == asyncio.run(close())
 
 
 def test_every_kind_of_destination_is_asked() -> None:
