@@ -168,8 +168,8 @@ def send(context: typer.Context, type: _Type, to: _To) -> None:
     from relay import rehearsal
 
     now = datetime.now(UTC)
-    message, target = _rehearsed(_files(context), type, to, now)
-    receipt = asyncio.run(rehearsal.send(message, target, now))
+    message, destination = _rehearsed(_files(context), type, to, now)
+    receipt = asyncio.run(rehearsal.send(message, destination, now))
     typer.echo(f"sent to {to} as {message.delivery.id}", err=True)
     for recipient, why in receipt.refused.items():
         typer.echo(f"{recipient} was refused: {why}", err=True)
@@ -180,9 +180,9 @@ def _rehearsed(files: Files, type: str, to: str, now: datetime) -> "tuple[Messag
     from relay import rehearsal
 
     config = files.config()
-    target = rehearsal.destination(config, to)
-    delivery = rehearsal.delivery(rehearsal.known_type(type), target, config, now)
-    return rehearsal.render(delivery, target, files.renderer(config), now), target
+    destination = rehearsal.destination(config, to)
+    delivery = rehearsal.delivery(rehearsal.known_type(type), destination, config, now)
+    return rehearsal.render(delivery, destination, files.renderer(config), now), destination
 
 
 @app.command()

@@ -103,7 +103,7 @@ class FeedGone(FeedError):
 class DeliveryError(RelayError):
     """One try of a delivery did not succeed; the subclass says what it means for the lane.
 
-    `answer` is what the receiver said, 4 KiB at most, for `relay deliveries`.
+    `answer` is what the destination said, 4 KiB at most, for `relay deliveries`.
     """
 
     def __init__(self, message: str, *, retry_after: float | None = None, answer: str = "") -> None:

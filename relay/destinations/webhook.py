@@ -1,6 +1,6 @@
 """Webhooks: a POST of JSON, signed by Standard Webhooks, told apart by the delivery's id.
 
-The status alone says what became of it: 2xx is success whatever follows, since a receiver that answered has acted. A
+The status alone says what became of it: 2xx is success whatever follows, since a destination that answered has acted. A
 redirect is not followed, because a POST would become a GET or a signed body would go to somebody else.
 """
 
@@ -67,7 +67,7 @@ def _listed(value: object) -> object:
 
 
 class WebhookSettings(DestinationSettings):
-    """Where to post to. Two secrets sign side by side while receivers change from one to the other."""
+    """Where to post to. Two secrets sign side by side while whoever receives changes from one to the other."""
 
     url: Annotated[str, AfterValidator(_web_address)]
     secret: Annotated[
