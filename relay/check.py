@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relay.config import Config, load
+from relay.destinations import DESTINATIONS
 from relay.errors import ConfigError, Problem
+from relay.events import VOCABULARY
 from relay.forgotten import forgotten
 from relay.http import Http
 from relay.rehearsal import made_of
 from relay.render import Renderer
+from relay.suggest import perhaps
 
 
 @dataclass(frozen=True)
@@ -29,22 +32,52 @@ def check(rules: Path, database: str, templates: Sequence[Path], environ: Mappin
     except ConfigError as error:
         return Checked((*error.problems, *wrong_templates))
     problems = (*_missing_templates(config, templates), *wrong_templates)
-    return Checked(problems, (*config.warnings, *forgotten(config, database)), _summary(config))
+    warnings = (*config.warnings, *_idle(config), *_strays(config, templates), *forgotten(config, database))
+    return Checked(problems, warnings, _summary(config))
+
+
+def _idle(config: Config) -> list[str]:
+    """What keeps the whole file from telling anybody anything."""
+    parts = {"sources": config.sources, "destinations": config.destinations, "rules": config.rulebook.all_routes}
+    return [
+        f"{config.path}: there are no {name}, so nobody is told anything" for name, part in parts.items() if not part
+    ]
+
+
+def _strays(config: Config, folders: Sequence[Path]) -> list[str]:
+    """The project's templates that nothing asks for: most likely their name is misspelt."""
+    own, shipped = folders[0], folders[-1]
+    if own.resolve() == shipped.resolve():
+        return []
+    known = {*VOCABULARY, "default", *DESTINATIONS} | {path.stem for path in shipped.glob("*.j2")}
+    known |= {name.removesuffix(".j2") for name in _asked(config).values()} | {
+        route.rule for route in config.rulebook.all_routes
+    }
+    found = {path.relative_to(own).parts[0].removesuffix(".j2"): path for path in sorted(own.rglob("*.j2"))}
+    return [
+        f"{path}: nothing asks for this template{perhaps(name, known)}"
+        for name, path in found.items()
+        if name not in known
+    ]
 
 
 def _missing_templates(config: Config, folders: Sequence[Path]) -> list[Problem]:
     """Templates that a route or a destination asks for and no folder has."""
+    return [
+        Problem(str(config.path), 0, 0, f"{where}: there is no template {_file(name)} in {folders[0]}")
+        for where, name in _asked(config).items()
+        if name and not any((folder / _file(name)).is_file() for folder in folders)
+    ]
+
+
+def _asked(config: Config) -> dict[str, str]:
+    """The templates that routes and destinations name, by the place that does."""
     asked = {
         f"{route.where}.template": str(route.options["template"])
         for route in config.rulebook.all_routes
         if "template" in route.options
     }
-    asked |= {f"destinations.{name}": made_of(to, Http()).layout for name, to in config.destinations.items()}
-    return [
-        Problem(str(config.path), 0, 0, f"{where}: there is no template {_file(name)} in {folders[0]}")
-        for where, name in asked.items()
-        if name and not any((folder / _file(name)).is_file() for folder in folders)
-    ]
+    return asked | {f"destinations.{name}": made_of(to, Http()).layout for name, to in config.destinations.items()}
 
 
 def _file(name: str) -> str:

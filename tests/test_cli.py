@@ -95,6 +95,19 @@ def test_check_misses_templates(folder: Path):
     assert (2, expected) == (checked.returncode, checked.stderr)
 
 
+def test_check_notes_what_is_hardly_meant(folder: Path):
+    """A template that nothing asks for and a file without rules are warnings."""
+    (folder / "templates").mkdir()
+    (folder / "templates" / "pushd.j2").write_text("", encoding="utf-8")
+    (folder / "rules.yaml").write_text("sources: {git: {url: .}}\ndestinations: {console: {}}\n", encoding="utf-8")
+    checked = relay(folder, "check")
+    warnings = [line for line in checked.stderr.splitlines() if "no rule leads here" not in line]
+    assert [
+        "warning: rules.yaml: there are no rules, so nobody is told anything",
+        "warning: templates/pushd.j2: nothing asks for this template; did you mean 'pushed'?",
+    ] == warnings
+
+
 def test_check_lists_what_the_file_no_longer_names(folder: Path):
     """A feed and a lane that were renamed are told, with what is left in them."""
     with Server(lambda _: Reply(404)) as server:
