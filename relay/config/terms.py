@@ -15,12 +15,16 @@ def condition(value: Value) -> Condition:
     if not value.is_mapping:
         test = value.read(compile_expression)
         return Condition((test,)) if test else ALWAYS
-    tests = [
-        field_test(name, patterns)
-        for name, inner in value.entries(tuple(FIELDS), _field_hint).items()
-        if (patterns := [text for item in inner.items() if (text := item.text()) is not None])
-    ]
-    return Condition(tuple(tests))
+    if value.is_hollow:
+        value.problem("asks nothing, so it would hold for every event; name a field, like branch: main")
+    fields = value.entries(tuple(FIELDS), _field_hint, optional=False)
+    return Condition(tuple(field_test(name, patterns) for name, inner in fields.items() if (patterns := _texts(inner))))
+
+
+def _texts(value: Value) -> list[str]:
+    if value.is_hollow:
+        value.problem("names nothing")
+    return [text for item in value.items() if (text := item.text()) is not None]
 
 
 def digest(value: Value) -> Digest | None:

@@ -53,6 +53,13 @@ class Value:
         """Note what is allowed but hardly meant."""
         self.file.warnings.append(self._noted(text, at))
 
+    @property
+    def is_hollow(self) -> bool:
+        """Whether it is a mapping or a list with nothing in it."""
+        return (isinstance(self.node, MappingNode) and not self.node.entries) or (
+            isinstance(self.node, Sequence) and not self.node.items
+        )
+
     def text(self) -> str | None:
         """The text with its ${…} filled in; None for anything else, which is noted."""
         if isinstance(self.node, Scalar) and not self.node.is_null:
