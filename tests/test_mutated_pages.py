@@ -184,8 +184,9 @@ def rules(forge: Server, sink: Server, cases: list[Case]) -> str:
     }
     lanes = {f"lane{n}": {"kind": "webhook", "url": f"{sink.url}/{n}"} for n in range(LANES)}
     routes = [
-        {"to": lane, "when": {"source": [case.source for case in cases if case.number % LANES == n]}}
+        {"to": lane, "when": {"source": those}}
         for n, lane in enumerate(lanes)
+        if (those := [case.source for case in cases if case.number % LANES == n])
     ]
     return json.dumps({"sources": sources, "destinations": lanes, "rules": {"*": routes, "commit": routes}})
 

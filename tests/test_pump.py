@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from relay.pump import Pump
+from tests.stage import until
 
 
 class Work:
@@ -70,8 +71,7 @@ def test_an_idle_pump_looks_again_when_its_work_is_done() -> None:
         work = Work(1)
         pump = work.pump(3)
         task = asyncio.create_task(pump.forever())
-        while not work.looks:
-            await asyncio.sleep(0.001)
+        await until(lambda: bool(work.looks))
         work.finish.set()
         for _ in range(50):
             await asyncio.sleep(0)
