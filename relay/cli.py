@@ -238,10 +238,10 @@ def watch(
     start: Annotated[str, typer.Option(metavar="N", help="How many of the newest commits to tell at first.")] = "0",
 ) -> None:
     """Follow repositories without any configuration, in the terminal."""
-    from relay import operate
+    from relay import operate, watching
 
     operate.log_to_stderr()
-    operate.watch(targets, operate.every(every), operate.start(start))
+    operate.watch(targets, watching.every(every), watching.start(start))
 
 
 @app.command()

@@ -8,23 +8,18 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
 from rich.console import Console
 
-from relay.config import Config, DestinationConfig, SourceConfig, load
-from relay.destinations import DESTINATIONS
+from relay.config import load
 from relay.errors import UsageError
 from relay.forgotten import forgotten
 from relay.redact import redact
-from relay.rules import Route, Rulebook
-from relay.schedule import read_span
 from relay.service import Service, Setup
 from relay.shipped import templates
-from relay.sources import SOURCES
-from relay.sources.base import SourceSettings, Start
+from relay.sources.base import Start
 from relay.store import read
+from relay.watching import watching
 from relay.web.app import app
 from relay.web.server import serving
 
@@ -126,28 +121,6 @@ def demo(*, once: bool) -> bool:
     return asyncio.run(act())
 
 
-def watching(targets: Sequence[str], every: float, start: Start) -> Config:
-    """The configuration that follows the targets and tells everything to the terminal. Raises UsageError."""
-    settings = {f"target {number}": target for number, target in enumerate(targets, 1)}
-    sources = {name: SourceConfig(name, "git", _git(target), every, start) for name, target in settings.items()}
-    console = DestinationConfig("terminal", "console", DESTINATIONS["console"].Settings())
-    return Config(
-        path=Path("watch"),
-        timezone=ZoneInfo("UTC"),
-        keep=86400.0,
-        sources=sources,
-        destinations={"terminal": console},
-        rulebook=Rulebook((Route("*", "watch", "terminal"),)),
-    )
-
-
-def _git(target: str) -> SourceSettings:
-    try:
-        return SOURCES["git"].Settings.model_validate({"url": target})
-    except ValidationError as error:
-        raise UsageError(f"cannot watch {target}: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
-
-
 @asynccontextmanager
 async def signals() -> AsyncIterator[asyncio.Event]:
     """An event that SIGTERM and Ctrl-C set, instead of breaking off what runs."""
@@ -184,18 +157,3 @@ def address(text: str) -> tuple[str, int]:
     if not port.isdigit() or int(port) > 65535:
         raise UsageError(f"--listen {text}: expected HOST:PORT, like 127.0.0.1:8300")
     return host.strip("[]") or "127.0.0.1", int(port)
-
-
-def every(text: str) -> float:
-    """Seconds of a span like `10s`. Raises UsageError."""
-    try:
-        return read_span(text)
-    except ValueError as error:
-        raise UsageError(f"--every {text}: {error}") from None
-
-
-def start(text: str) -> Start:
-    """What to tell at first sight: so many of the newest commits. Raises UsageError."""
-    if not text.isdecimal():
-        raise UsageError(f"--start {text}: expected a number of commits")
-    return Start("count", int(text)) if int(text) else Start()

@@ -22,7 +22,7 @@ Names in `layout.j2`: all of those, and `words` (.title .title_without_place .re
 message about a thing already told), `status` (Merged, Open, …, or empty), `at` (the event's time in the configured
 zone), `late_at` (the same if it leaves relay more than 15 minutes later, else None), `clock(moment)` ("at 09:14"), and
 `payload` in JSON parts. Names in `bundle.j2`: delivery events groups headline news span since until detail clock
-payload, and the helpers link code quote strong person cut; `groups` and what is in them are those of relay/digest.py. A
+payload, and the helpers link code quote strong person cut; `groups` and what is in them are those of digest.py. A
 dialect's own helpers come on top. A layout without blocks is the text of each part.
 """
 
@@ -33,12 +33,11 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from relay import digest
 from relay.destinations import DESTINATIONS
 from relay.destinations.base import Delivery, Dialect, Json, Message, Plain, Safe, address
 from relay.errors import Problem
 from relay.events import Event
-from relay.render import check
+from relay.render import check, digest
 from relay.render.engine import Block, Voice
 from relay.render.payload import payload
 from relay.render.phrases import NAMES, status

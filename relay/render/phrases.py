@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from relay import digest
 from relay.destinations.base import Dialect, Safe, cut
 from relay.events import Actor, Comment, Commit, Event, Repository
+from relay.render import digest
 
 NAME, TITLE, BRANCH, PATH, PLACE, COMMIT_LINE = 40, 120, 60, 60, 80, 100
 LISTED = 10  # labels, reviewers

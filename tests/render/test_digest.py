@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from relay.digest import MOST_ENTRIES, Entry, RepositoryGroup, groups, headline, news
 from relay.events import Actor, Comment, Commit, Event, Repository
+from relay.render.digest import MOST_ENTRIES, Entry, RepositoryGroup, groups, headline, news
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SITE = Repository("acme", "site", url="https://forge.example/acme/site")
