@@ -5,6 +5,7 @@ import logging
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -27,7 +28,11 @@ log = logging.getLogger("relay")
 
 
 class _Formatter(logging.Formatter):
-    """One line a message, without secrets."""
+    """One line a message, in UTC, without secrets."""
+
+    def converter(self, at: float | None) -> time.struct_time:
+        """The moment of a line, in UTC."""
+        return time.gmtime(at)
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))
@@ -36,7 +41,7 @@ class _Formatter(logging.Formatter):
 def log_to_stderr() -> None:
     """Send what relay has to say to standard error."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Formatter("%(asctime)s %(levelname)-7s %(message)s", "%Y-%m-%d %H:%M:%S"))
+    handler.setFormatter(_Formatter("%(asctime)s %(levelname)-7s %(message)s", "%Y-%m-%dT%H:%M:%SZ"))
     log.handlers[:] = [handler]
     log.setLevel(logging.INFO)
     log.propagate = False
@@ -49,7 +54,7 @@ def setup(rules: Path, database: str, folders: tuple[Path, ...], environ: Mappin
         database=database,
         templates=folders,
         folder=clones(database, rules),
-        watched=(rules,),
+        watched=(rules, *folders),
     )
 
 
@@ -60,11 +65,11 @@ def clones(database: str, rules: Path) -> Path:
 
 
 def once(setup: Setup) -> bool:
-    """Poll every feed now and send what is released; whether all of it worked."""
+    """Poll every feed now and send what is released; whether all of it worked. SIGTERM and Ctrl-C end it early."""
 
     async def act() -> bool:
-        async with Service.open(setup) as service:
-            return await service.once()
+        async with signals() as stop, Service.open(setup) as service:
+            return await service.once(stop)
 
     return asyncio.run(act())
 

@@ -49,7 +49,7 @@ WAIT_AT_MOST = 60.0
 
 @dataclass(frozen=True)
 class Setup:
-    """What a service runs with; `load` reads the configuration, `watched` are the files whose change reads it again."""
+    """What a service runs with; `load` reads the configuration, a change in `watched` files or folders reads it again."""
 
     load: Callable[[], Config]
     database: str
@@ -72,6 +72,13 @@ class Works:
     def failed(self) -> int:
         """Polls and attempts that did not work."""
         return self.poller.failed + self.dispatcher.failed + self.polls.broken.is_set() + self.sends.broken.is_set()
+
+    def halt(self) -> None:
+        """Break off polls, which lose nothing, and give lanes back after the send in flight."""
+        self.polls.stop()
+        self.polls.cancel()
+        self.dispatcher.stop()
+        self.sends.stop()
 
     def summary(self) -> str:
         """What was done, in one line."""
@@ -121,13 +128,17 @@ class Service:
             finally:
                 await store.close()
 
-    async def once(self) -> bool:
-        """Poll every feed now, send what is released; whether every poll and attempt worked."""
-        async with self._works(self._config) as works:
+    async def once(self, stop: asyncio.Event | None = None) -> bool:
+        """Poll every feed now, send what is released; whether every poll and attempt worked.
+
+        Once `stop` is set, it lets sends in flight finish and leaves the rest for the next time.
+        """
+        stop = stop or asyncio.Event()
+        async with self._works(self._config) as works, _meanwhile(_halt(works, stop)):
             works.poller.round_at = self._now()
             await self._store.submit(FreeFeeds(works.poller.round_at, all_due=True))
             await works.polls.drain()
-            await self._send_all(works)
+            await self._send_all(works, stop)
             await self._prune()
             log.info("%s", works.summary())
             return not works.failed
@@ -149,10 +160,7 @@ class Service:
             keeping = group.create_task(self._keep_house())
             await _either(stop.wait(), self._reconfigured(), self._broken(works))
             keeping.cancel()
-            works.polls.stop()
-            works.polls.cancel()
-            works.dispatcher.stop()
-            works.sends.stop()
+            works.halt()
             _, late = await asyncio.wait(pumps, timeout=GRACE)
             if late:
                 works.sends.cancel()
@@ -162,10 +170,10 @@ class Service:
         await _either(works.polls.broken.wait(), works.sends.broken.wait())
         await self._clock.sleep(AFRESH_AFTER)
 
-    async def _send_all(self, works: Works) -> None:
+    async def _send_all(self, works: Works, stop: asyncio.Event) -> None:
         """Send until nothing is released, waiting for pace, and for Retry-Afters of a minute in all."""
         left = WAIT_AT_MOST
-        while True:
+        while not stop.is_set():
             await works.sends.drain()
             wait = self._until_next("pace")
             if wait is None:
@@ -173,7 +181,7 @@ class Service:
                 left -= wait or 0.0
             if wait is None or left < 0:
                 return
-            await self._clock.sleep(wait)
+            await _either(stop.wait(), self._clock.sleep(wait))
 
     def _until_next(self, waits_for: str) -> float | None:
         """Seconds until the first lane is due that waits for this; None if none does, or for more than a minute."""
@@ -292,6 +300,22 @@ def _plain(value: object) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
+async def _halt(works: Works, stop: asyncio.Event) -> None:
+    await stop.wait()
+    works.halt()
+
+
+@asynccontextmanager
+async def _meanwhile(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do something beside the block, until that ends."""
+    task = asyncio.ensure_future(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 async def _either(*waits: Coroutine[Any, Any, object]) -> None:
     """Return when the first of them does; the others are cancelled."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]
@@ -306,8 +330,9 @@ async def _either(*waits: Coroutine[Any, Any, object]) -> None:
 Stamps = list[tuple[int, int] | None]
 
 
-def _stamps(files: Sequence[Path]) -> Stamps:
-    """What changes when a file does; None for one that is not there."""
+def _stamps(paths: Sequence[Path]) -> Stamps:
+    """What changes when a file does, or one in a folder; None for one that is not there."""
+    files = [file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
     return [_stamp(file) for file in files]
 
 

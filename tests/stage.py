@@ -61,7 +61,8 @@ class Stage:
     def setup(self) -> Setup:
         """What the service runs with."""
         config = lambda: load(self.file, self.environ)  # noqa: E731 - read anew each time
-        return Setup(config, self.database, (templates(),), self.folder, (self.file,), self.clock)
+        own = self.folder / "templates"
+        return Setup(config, self.database, (own, templates()), self.folder, (self.file, own), self.clock)
 
     def once(self, **moved: float) -> bool:
         """Move the clock, then poll and send as `run --once` does; whether all of it worked."""

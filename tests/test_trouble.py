@@ -195,3 +195,27 @@ def test_a_renamed_destination_rests(tmp_path: Path, caplog: pytest.LogCaptureFi
         assert stage.once(hours=2)
         assert ["pending"] * 3 == [found.state for found in stage.deliveries()]
         assert "defect" not in caplog.text
+
+
+def test_a_changed_template_is_read_while_running(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """`run` notices an edited template, and says the next event in the new words."""
+    slack = FakeSlack()
+    own = tmp_path / "templates"
+    own.mkdir()
+    caplog.set_level("INFO", "relay")
+
+    async def act(service: Service) -> None:
+        stop = asyncio.Event()
+        work = asyncio.create_task(service.run(stop))
+        await until(lambda: bool(slack.messages))
+        (own / "commit.j2").write_text("{% block title %}Otherwise{% endblock %}", encoding="utf-8")
+        await until(lambda: "in use" in caplog.text)
+        forge.respond = Forge([commit("d" * 12), *THREE[2:]])
+        await until(lambda: len(slack.messages) == 2, lambda: stage.clock.move(seconds=30))
+        stop.set()
+        await work
+
+    with Server(Forge(THREE[2:])) as forge, AppServer(slack.app) as api:
+        stage = Stage(tmp_path, rules(forge, api))
+        stage.perform(act)
+        assert "Otherwise" in slack.messages[-1].text
