@@ -89,12 +89,13 @@ def wait_for(done: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.001)
 
 
-def kill_after(folder: Path, ledger: Ledger, arrivals: int) -> int:
-    """Start relay, kill it once so many more webhooks arrived; how many had arrived then."""
+def kill_after(folder: Path, ledger: Ledger, arrivals: int, pause: float) -> int:
+    """Start relay, kill it a moment after so many more webhooks arrived; how many had arrived then."""
     goal = len(ledger.arrived) + arrivals
     process = start(folder)
     try:
         wait_for(lambda: len(ledger.arrived) >= goal)
+        time.sleep(pause)  # what arrives together is also answered together: strike anywhere in between
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
