@@ -294,7 +294,8 @@ def redeliver(
     for id in sorted(set(ids or ()) - set(again)):
         typer.echo(f"{id}: there is no such delivery, or it is pending already", err=True)
     number = "1 delivery is" if len(again) == 1 else f"{len(again)} deliveries are"
-    typer.echo(f"{number} pending again, for a running relay to send, or relay run --once")
+    if again or not ids:
+        typer.echo(f"{number} pending again, for a running relay to send, or relay run --once")
     if ids and len(again) < len(set(ids)):
         raise typer.Exit(1)
 
@@ -316,3 +317,5 @@ def main() -> None:
         sys.exit(2 if isinstance(error, _MISUSED) else 1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except OSError as error:
+        sys.exit(f"relay: {error.strerror or error}")

@@ -31,6 +31,10 @@ def watching(targets: Sequence[str], every: float, start: Start) -> Config:
 
 
 def _git(target: str) -> SourceSettings:
+    if "://" not in target and ":" not in target and not Path(target).expanduser().is_dir():
+        raise UsageError(
+            f"cannot watch {target}: there is no such folder, and it is no address like https://host/repo.git"
+        )
     try:
         return SOURCES["git"].Settings.model_validate({"url": target})
     except ValidationError as error:
