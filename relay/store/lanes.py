@@ -6,7 +6,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, literal_column, select, update
 
 from relay.events import Event, restore, thing
 from relay.jsontext import read
@@ -185,9 +185,10 @@ class ClaimLanes(Command[list[ClaimedLane]]):
         return [_claim(connection, command) for command in commands]
 
 
+_name_of = lane.c.destination + literal_column("''")  # not the bare column, as with feeds
 _due = (
     select(lane.c.destination)
-    .where(lane.c.ready_at <= bindparam("now"), lane.c.destination.in_(bindparam("names", expanding=True)))
+    .where(lane.c.ready_at <= bindparam("now"), _name_of.in_(bindparam("names", expanding=True)))
     .order_by(lane.c.ready_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
