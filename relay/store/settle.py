@@ -264,7 +264,7 @@ class Redeliver(Command[tuple[str, ...]]):
 
     @classmethod
     def apply(cls, connection: Connection, commands: Sequence["Redeliver"]) -> list[tuple[str, ...]]:
-        """They keep their ids, so that a receiver which did get one can tell."""
+        """They keep their ids, so that a destination which did get one can tell."""
         return [_redeliver(connection, command) for command in commands]
 
 
