@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from pydantic import SecretStr
 
 from relay.clock import Clock
-from relay.config import Config
+from relay.config import Config, SourceConfig
 from relay.destinations import DESTINATIONS
 from relay.destinations.base import DestinationSettings
 from relay.dispatcher import Dispatcher, Served
@@ -246,11 +246,16 @@ class Service:
         return Pump(claim=claim, run=run, next_at=next_at, now=self._now, most=most)
 
     def _sources(self, config: Config) -> dict[str, Polled]:
-        tools = Tools(self._http, self._setup.folder)
         return {
-            name: Polled(SOURCES[item.kind](name, item.settings, item.start, tools), item.every)
+            name: Polled(
+                SOURCES[item.kind](name, item.settings, item.start, self._tools(item)),
+                item.every,
+            )
             for name, item in config.sources.items()
         }
+
+    def _tools(self, config: SourceConfig) -> Tools:
+        return Tools(self._http, self._setup.folder, frozenset(config.include))
 
     def _destinations(self, config: Config, stack: AsyncExitStack) -> dict[str, Served]:
         served = {}

@@ -21,7 +21,7 @@ def one_type(name: str, templates: Sequence[Path], now: datetime) -> Iterator[st
     """Everything about one event type."""
     yield VOCABULARY[name].meaning
     yield ""
-    yield f"sources:  {', '.join(kind for kind, source in SOURCES.items() if name in source.types)}"
+    yield f"sources:  {', '.join(kind for kind, source in SOURCES.items() if name in source.coverage)}"
     yield f"template: {template(name, templates)}"
     yield ""
     yield "fields, with sample values:"

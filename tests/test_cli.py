@@ -194,7 +194,7 @@ def test_types_lists_the_vocabulary(tmp_path: Path):
     listed = [line.split()[0] for line in relay(tmp_path, "types").stdout.splitlines()]
     one = relay(tmp_path, "types", "pushed").stdout
     assert list(VOCABULARY) == listed
-    sources = ", ".join(kind for kind, source in SOURCES.items() if "pushed" in source.types)
+    sources = ", ".join(kind for kind, source in SOURCES.items() if "pushed" in source.coverage)
     assert [f"sources:  {sources}", '  branch: "main"'] == [
         line for line in one.splitlines() if line.startswith(("sources:", "  branch:"))
     ]

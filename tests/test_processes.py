@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from relay.store import read
+from tests.git.repository import MAIN, Repository
 from tests.processes import Process
 from tests.servers import Reply, Request, Server
-from tests.sources.git_repository import MAIN, Repository
 from tests.test_service import Forge, commit
 
 ROOT = Path(__file__).parents[1]

@@ -124,7 +124,7 @@ def _routes(
         return ()
     routes = read_routes(sections["rules"], destinations)
     advise_on_use(destinations, routes)
-    advise_on_types(sections["rules"], (name for source in sources.values() for name in SOURCES[source.kind].types))
+    advise_on_types(sections["rules"], (name for source in sources.values() for name in SOURCES[source.kind].coverage))
     return routes
 
 

@@ -4,15 +4,21 @@ A source reads one feed and says what is new in it since a cursor that only it u
 or sends. Parsing is a pure function of what the forge answered; `poll` only asks. Time and transport are passed in.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from relay.budget import Budget, Meter
 from relay.events import Event
+from relay.finding import Finding
 from relay.http import Http
+
+Gives = Literal["direct", "snapshot", "include"]
+"""How a source comes by a type: told by the forge, found by comparing two snapshots, or only if `include` asks."""
 
 
 class SourceSettings(BaseModel):
@@ -36,10 +42,15 @@ class Start:
 
 @dataclass(frozen=True)
 class Tools:
-    """What a source may use: the one HTTP client, and a folder of its own for what can be fetched again."""
+    """What a source works with: the one HTTP client, a folder for what can be fetched again, and what was asked for.
+
+    `include` are the event types that cost extra requests and are wanted; `meter` counts what the forge counts.
+    """
 
     http: Http
     folder: Path
+    include: frozenset[str] = frozenset()
+    meter: Meter = field(default_factory=Meter)
 
 
 @dataclass(frozen=True)
@@ -59,13 +70,26 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A repository that a wildcard stands for now.
+
+    `key` is made of the forge's own id, so that a renamed repository stays the same feed; `name` is for people;
+    `cursor` is what the feed begins with if it is new, and says how much of its history is wanted.
+    """
+
+    key: str
+    name: str
+    cursor: Any
+
+
+@dataclass(frozen=True)
 class Page:
     """What one poll of a feed brought.
 
     `cursor` is JSON, and replaces the old one in the transaction that stores `found`; the very object that was passed in
     means that nothing moved and nothing need be written. `gap` is a sentence when history
     may have scrolled past unseen. `ask_after` is the forge's own wish, in seconds. `warnings` are entries that could
-    not be read, one line each.
+    not be read, one line each. `listed` is for the feed of a wildcard: all that it stands for now; None says nothing.
     """
 
     cursor: Any
@@ -73,6 +97,7 @@ class Page:
     gap: str | None = None
     ask_after: float | None = None
     warnings: tuple[str, ...] = ()
+    listed: tuple[Listed, ...] | None = None
 
 
 class Source(Protocol):
@@ -81,8 +106,11 @@ class Source(Protocol):
     Settings: ClassVar[type[SourceSettings]]
     """The settings of this kind; what every source has (`every`, `start`, `include`) is not among them."""
 
-    types: ClassVar[frozenset[str]]
-    """The event types that it can give; `check` warns of a rule that no source feeds."""
+    coverage: ClassVar[Mapping[str, Gives]]
+    """The event types that it can give, and how; `check` warns of a rule that no source feeds."""
+
+    budget: Budget | None
+    """What the forge lets its account ask in an hour, where it counts; polls stretch before that is used up."""
 
     def __init__(self, name: str, settings: Any, start: Start, tools: Tools) -> None:
         """The source `name` of the file; `settings` are of this kind's own model."""
@@ -92,3 +120,9 @@ class Source(Protocol):
 
     async def poll(self, feed: str, cursor: Any, now: datetime) -> Page:
         """What is new in a feed since `cursor` (None at first sight). Raises a FeedError; the cursor then stays."""
+
+    async def check(self, every: float, now: datetime) -> tuple[Finding, ...]:
+        """What `check --online` says: credentials, reachable repositories, and the requests an hour that `every` means.
+
+        Raises nothing: what is wrong is a finding that is not fine.
+        """

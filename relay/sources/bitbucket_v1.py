@@ -13,16 +13,20 @@ from datetime import datetime, timedelta
 from json import loads
 from math import ceil, inf
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
 
 from pydantic import SecretStr, field_validator, model_validator
 
+from relay.api import failure
+from relay.budget import Budget
 from relay.cursor import FINGERPRINTS, IDS, Cursor, digest_of, from_json, occurrence_id, unchanged
-from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedGone, FeedMissing, FeedUnavailable, HttpError
+from relay.errors import FeedError, FeedGarbled, FeedUnavailable, HttpError
 from relay.events import VOCABULARY
-from relay.http import Response, retry_after
-from relay.sources.base import Found, Page, SourceSettings, Start, Tools
+from relay.finding import Finding
+from relay.http import Response
+from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools
 from relay.sources.bitbucket_v1_entries import Entry, Maker, read
 from relay.walk import LIMIT, Listing, New, Walk, Wanted, at_rest, conclude, follow
 
@@ -98,7 +102,10 @@ class BitbucketV1:
     """An account on a server that speaks the Bitbucket 1.0 API; a feed is a repository or a user."""
 
     Settings: ClassVar[type[SourceSettings]] = BitbucketV1Settings
-    types: ClassVar[frozenset[str]] = frozenset(VOCABULARY)  # extensions too: the server may be another relay
+    coverage: ClassVar[Mapping[str, Gives]] = MappingProxyType(
+        dict.fromkeys(VOCABULARY, "direct")  # extensions too: the server may be another relay
+    )
+    budget: Budget | None = None
 
     def __init__(self, name: str, settings: BitbucketV1Settings, start: Start, tools: Tools) -> None:
         self._name, self._settings, self._start, self._http = name, settings, start, tools.http
@@ -127,6 +134,17 @@ class BitbucketV1:
             walk.add(parse(await self._ask(feed, walk.start), self._name, now, walk.start))
         page = self._page(feed, walk, known, None if known else wanted, Maker(self._name, now))
         return page if page.cursor != cursor else replace(page, cursor=cursor)
+
+    async def check(self, every: float, now: datetime) -> tuple[Finding, ...]:
+        """Whether each repository and user answers with events."""
+        return tuple([await self._reach(feed, now) for feed in self.feeds()])
+
+    async def _reach(self, feed: str, now: datetime) -> Finding:
+        try:
+            listing = parse(await self._ask(feed, 0), self._name, now)
+        except FeedError as error:
+            return Finding(str(error), fine=False)
+        return Finding(f"{feed}: {len(listing.items)} events on its first page")
 
     async def _ask(self, feed: str, start: int) -> Response:
         url = f"{self._settings.url}/{quote(feed)}/events/?start={start}&limit={LIMIT}"
@@ -175,7 +193,7 @@ def parse(response: Response, source: str, now: datetime, start: int = 0) -> Lis
     """
     place = response.url.partition("?")[0]
     if response.status != 200:
-        raise _failure(response, place, now)
+        raise failure(response, now)
     envelope = _decoded(response.body, place)
     entries = envelope["events"]
     if len(entries) > _ENTRIES_MOST:
@@ -199,20 +217,3 @@ def _decoded(body: bytes, place: str) -> dict[str, Any]:
     if not isinstance(envelope, dict) or not isinstance(envelope.get("events"), list):
         raise FeedGarbled(f"{place} sent JSON without a list of events; is this the API's address?")
     return envelope
-
-
-_FAILURES: Mapping[int, tuple[type[FeedError], str]] = {
-    401: (FeedDenied, "check the token, or username and password"),
-    403: (FeedDenied, "the credentials may not see this"),
-    404: (FeedMissing, "there is none of that name, or the credentials may not see it"),
-    410: (FeedGone, "it was removed for good; take it out of rules.yaml"),
-}
-
-
-def _failure(response: Response, place: str, now: datetime) -> FeedError:
-    status = response.status
-    wait = retry_after(response.headers, now)
-    if status in (408, 425, 429) or status >= 500:
-        return FeedUnavailable(f"{place} answered {status}; it is asked again later", retry_after=wait)
-    kind, advice = _FAILURES.get(status, (FeedError, "is this the API's address?"))
-    return kind(f"{place} answered {status}: {advice}", retry_after=wait)

@@ -12,23 +12,26 @@ An idle poll is one request. The cursor is a snapshot of the refs, compared as a
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, SecretStr, model_validator
 
-from relay.errors import FeedUnavailable
+from relay.budget import Budget
+from relay.errors import FeedError, FeedUnavailable
+from relay.finding import Finding
+from relay.git.address import TOKEN_USER, Address, Login, address
+from relay.git.clone import Clone, Damaged, digest
+from relay.git.events import Teller
+from relay.git.history import Story, read_moves, read_past
+from relay.git.places import Places
+from relay.git.refs import Snapshot, from_json, head, parse
 from relay.redact import remember
-from relay.sources.base import Found, Page, SourceSettings, Start, Tools
-from relay.sources.git_address import TOKEN_USER, Address, Login, address
-from relay.sources.git_clone import Clone, Damaged, digest
-from relay.sources.git_events import Teller
-from relay.sources.git_history import Story, read_moves, read_past
-from relay.sources.git_places import Places
-from relay.sources.git_refs import Snapshot, from_json, head, parse
+from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools
 
 _AT_ONCE = 8
 _PATIENCE = 15.0
@@ -76,7 +79,8 @@ class Git:
     """Polls git repositories; each is a feed whose key is its address or path as configured, without a password."""
 
     Settings: ClassVar[type[SourceSettings]] = GitSettings
-    types: ClassVar[frozenset[str]] = frozenset({"pushed", "commit"})
+    coverage: ClassVar[Mapping[str, Gives]] = MappingProxyType({"pushed": "snapshot", "commit": "direct"})
+    budget: Budget | None = None
 
     def __init__(self, name: str, settings: GitSettings, start: Start, tools: Tools) -> None:
         self._name = name
@@ -104,6 +108,19 @@ class Git:
             raise FeedUnavailable(f"{feed}: took more than {_POLL_FOR:g} s; it is tried again") from None
         except OSError as error:
             raise FeedUnavailable(f"{feed}: cannot use {error.filename or self._folder}: {error.strerror}") from None
+
+    async def check(self, every: float, now: datetime) -> tuple[Finding, ...]:
+        """Whether each repository answers; git requests are not limited."""
+        return tuple(await asyncio.gather(*(self._reach(place) for place in self._places.values())))
+
+    async def _reach(self, place: Address) -> Finding:
+        clone = Clone(self._folder, place, self._settings.login, self._settings.ca)
+        try:
+            async with self._room.one():
+                refs = parse(await clone.refs())
+        except FeedError as error:
+            return Finding(str(error), fine=False)
+        return Finding(f"{place.key}: {len(refs)} branches and tags")
 
     async def _poll(self, clone: Clone, cursor: Any, now: datetime) -> Page:
         refs = parse(await clone.refs())

@@ -12,7 +12,7 @@ from relay.events import from_json, to_json
 from relay.http import Http
 from relay.sources.base import Start, Tools
 from relay.sources.git import Git, GitSettings
-from tests.sources.git_repository import MAIN, Follower, Repository, messages
+from tests.git.repository import MAIN, Follower, Repository, messages
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from relay.errors import FeedDenied, FeedGarbled, FeedMissing, FeedUnavailable
+from tests.git.repository import Follower, Repository, messages, serve
 from tests.servers import Reply, Request, Server
-from tests.sources.git_repository import Follower, Repository, messages, serve
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
 

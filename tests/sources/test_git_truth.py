@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from relay.events import Event
-from tests.sources.git_repository import MAIN, Follower, Repository
+from tests.git.repository import MAIN, Follower, Repository
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
 

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from relay.errors import FeedGarbled, FeedUnavailable
-from relay.sources.git_address import Address, Login
-from relay.sources.git_process import Output, environment, failure, is_local, local_config, run
-from relay.sources.git_refs import raw
+from relay.git.address import Address, Login
+from relay.git.process import Output, environment, failure, is_local, local_config, run
+from relay.git.refs import raw
 
 _ASK_FOR = 60.0
 _FETCH_FOR = 300.0

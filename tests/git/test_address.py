@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.sources.git_address import address
+from relay.git.address import address
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from relay.errors import FeedError, FeedUnavailable
-from relay.sources.git_places import Places
+from relay.git.places import Places
 
 
 async def held(places: Places, until: asyncio.Event) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relay.errors import FeedDenied, FeedError, FeedMissing, FeedUnavailable
-from relay.sources.git_address import Address, Login
+from relay.git.address import Address, Login
 
 _HELPER = r"""!f() { test "$1" = get && printf 'username=%s\npassword=%s\n' "$RELAY_USERNAME" "$RELAY_PASSWORD"; }; f"""
 _TAIL = 8192

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from relay.errors import FeedUnavailable
+from relay.git.clone import EVERYTHING, Clone
+from relay.git.events import Detail, Told, parse_log, parse_tags
+from relay.git.refs import HEADS, Move, Snapshot
 from relay.sources.base import Start
-from relay.sources.git_clone import EVERYTHING, Clone
-from relay.sources.git_events import Detail, Told, parse_log, parse_tags
-from relay.sources.git_refs import HEADS, Move, Snapshot
 
 LISTED = 1000
 """Commits that one event lists, the newest; more are counted."""

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from relay.errors import FeedDenied, FeedError, FeedMissing, FeedUnavailable
-from relay.sources.git_address import address
-from relay.sources.git_process import environment, failure, is_local, run
-from tests.sources.git_repository import NOW, Follower, Repository, messages
+from relay.git.address import address
+from relay.git.process import environment, failure, is_local, run
+from tests.git.repository import NOW, Follower, Repository, messages
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
 

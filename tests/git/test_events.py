@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.events import Event, from_json, to_json
-from relay.sources.git_address import address
-from relay.sources.git_events import MOST_MESSAGE, Detail, Teller, Told, parse_log, parse_tags
-from relay.sources.git_refs import Move
-from tests.sources.git_repository import MAIN, NOW
+from relay.git.address import address
+from relay.git.events import MOST_MESSAGE, Detail, Teller, Told, parse_log, parse_tags
+from relay.git.refs import Move
+from tests.git.repository import MAIN, NOW
 
 A, B, C = "a" * 40, "b" * 40, "c" * 40
 

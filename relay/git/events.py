@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from relay.events import Actor, Commit, Event, clean
-from relay.sources.git_address import Address
-from relay.sources.git_refs import Move
+from relay.git.address import Address
+from relay.git.refs import Move
 
 MOST_MESSAGE = 64 * 1024
 """Characters kept of a commit's message."""

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from relay.errors import FeedError, FeedGarbled
-from relay.sources.git_refs import Move, Snapshot, from_json, head, parse, raw
-from tests.sources.git_repository import MAIN
+from relay.git.refs import Move, Snapshot, from_json, head, parse, raw
+from tests.git.repository import MAIN
 
 A, B = "a" * 40, "b" * 40
 

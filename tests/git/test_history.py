@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from relay.sources.base import Start
-from tests.sources.git_repository import MAIN, Follower, Repository, messages
+from tests.git.repository import MAIN, Follower, Repository, messages
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
 
