@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from relay.conditions import ALWAYS, Condition, Globs, is_glob, literals
+from relay.conditions import ALWAYS, Condition
 from relay.events import Event
+from relay.globs import Globs, is_glob, literals
 from relay.schedule import Digest, Limit
 
 _EXACT = sys.maxsize

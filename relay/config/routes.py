@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from typing import Any
 
-from relay.conditions import ALWAYS, FIELDS, is_glob
+from relay.conditions import ALWAYS, FIELDS
 from relay.config import terms
 from relay.config.value import Value
 from relay.events import VOCABULARY
+from relay.globs import is_glob
 from relay.rules import Ignore, Route, RuleKey
 from relay.schedule import read_span
 from relay.suggest import choices, event_type
