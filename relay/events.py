@@ -72,6 +72,16 @@ _WORDS = [
 ]
 _EXTENSIONS = [
     ("pullrequest_changes_requested", "pull request", "a reviewer asked for changes"),
+    ("release_published", "release", "a release was published; title is its name, or its tag"),
+    ("repo_public", "repository", "the repository was made public"),
+    ("repo_renamed", "repository", "the repository has another name; title is the former one"),
+    ("repo_transferred", "repository", "the repository has another owner; title is its former owner/slug"),
+    ("discussion_created", "discussion", "a discussion was started"),
+    ("pipeline_succeeded", "pipeline", "a pipeline ran to its end; number is its own, title its name"),
+    ("pipeline_failed", "pipeline", "a pipeline failed"),
+    ("pipeline_stopped", "pipeline", "a pipeline was stopped, or ran out of time"),
+    ("status_succeeded", "commit", "a check of a commit passed; title is the check"),
+    ("status_failed", "commit", "a check of a commit failed; title is the check"),
 ]
 VOCABULARY: Mapping[str, EventType] = MappingProxyType(
     {name: EventType(name, about, meaning) for name, about, meaning in _WORDS}

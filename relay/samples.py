@@ -50,6 +50,13 @@ _TEAM: Mapping[str, Any] = {
     "url": "https://forge.example/acme-reviewers",
     "repository": None,
 }
+_PIPELINE: Mapping[str, Any] = {
+    "title": "Deploy",
+    "number": 311,
+    "url": f"{SITE}/pipelines/311",
+    "branch": "main",
+    "commits": _COMMITS[:1],
+}
 _USER: Mapping[str, Any] = {"title": "chi", "url": "https://forge.example/chi", "repository": None}
 _SAID = Comment(
     "739707",
@@ -70,6 +77,9 @@ _ABOUT: Mapping[str, Mapping[str, Any]] = {
     "user": _USER,
     "repository": {"url": SITE},
     "file": {"title": "site-2.3.zip", "url": f"{SITE}/downloads"},
+    "release": {"title": "Site 2.3", "url": f"{SITE}/releases/v2.3"},
+    "discussion": {"title": "How dark is dark?", "number": 3, "url": f"{SITE}/discussions/3"},
+    "pipeline": _PIPELINE,
 }
 _OF_TYPE: Mapping[str, Mapping[str, Any]] = {
     "pushed": {"commits": _COMMITS, "total_commits": 3, "url": f"{SITE}/compare/91c3e5a..4f2a91c"},
@@ -92,6 +102,10 @@ _OF_TYPE: Mapping[str, Mapping[str, Any]] = {
     "cset_comment_deleted": {"actor": _BEN, "comment": replace(_SAID, text=None, url=None)},
     "cset_like": {"actor": _BEN},
     "cset_unlike": {"actor": _BEN},
+    "repo_renamed": {"title": "homepage"},
+    "repo_transferred": {"title": "ana/site"},
+    "status_succeeded": {"title": "style", "url": f"{SITE}/checks/1"},
+    "status_failed": {"title": "tests on Windows", "url": f"{SITE}/checks/2"},
 }
 
 
@@ -99,7 +113,7 @@ def sample(type: str, now: datetime) -> Event:
     """The sample of a type, as if it had happened 41 seconds ago; of an unknown type, one that shows `default.j2`."""
     known = VOCABULARY.get(type)
     fields: dict[str, Any] = {"actor": _ANA, "repository": _REPOSITORY}
-    fields |= _ABOUT.get(known.about, {}) if known else {"title": "v2.3.0", "url": f"{SITE}/releases/v2.3.0"}
+    fields |= _ABOUT.get(known.about, {}) if known else {"title": "Dark", "url": f"{SITE}/milestones/4"}
     fields |= _OF_TYPE.get(type, {})
     at = now - timedelta(seconds=41)
     return Event(id=f"sample:{type}", type=type, source="acme", occurred_at=at, seen_at=now, **fields)

@@ -49,7 +49,15 @@ _HAPPENINGS = {
     "star": "start_follow_repo",
     "gollum": "wiki_updated",
     "wiki": "wiki_updated",
-    "release": "file_uploaded",
+    "release": "release_published",
+    "release_created": "release_published",
+    "public": "repo_public",
+    "discussion": "discussion_created",
+    "workflow_run": "pipeline_failed",
+    "build_failed": "pipeline_failed",
+    "build_succeeded": "pipeline_succeeded",
+    "commit_status": "status_failed",
+    "repo_commit_status_created": "status_failed",
 }
 """Names of POST hooks, webhooks 2.0 and other forges, in lower case with `_` between the words."""
 

@@ -21,7 +21,7 @@ from relay.render import Renderer
 from relay.samples import sample
 
 NOW = datetime(2026, 11, 23, 9, 14, 5, tzinfo=UTC)
-TYPES = [*VOCABULARY, "release_published"]
+TYPES = [*VOCABULARY, "milestone_closed"]
 MOST = 90_000
 EVIL = "</td><script>x</script>\r\nBcc: eve@evil.example\n<a href='https://evil.example'>\u202e\x00\x1b[1m\"'{{ 7*7 }}`-- \n"
 

@@ -68,7 +68,7 @@ def test_sentence_with_nothing_but_the_type(type: str) -> None:
     assert SENTENCES[type][4] == RENDERER.sentence(nothing(type))
 
 
-@pytest.mark.parametrize("type", [*SENTENCES, "release_published"])
+@pytest.mark.parametrize("type", [*SENTENCES, "milestone_closed"])
 def test_gaps_leave_no_trace(type: str) -> None:
     """Whatever is missing, no None, no double space, no empty bracket and no loose punctuation is left."""
     known = event(type)
@@ -123,10 +123,15 @@ OTHERS = [
     ("pullrequest_updated", {"commits": COMMITS[:2]}, "Ana Lima pushed 2 commits to pull request #42: Add a dark theme (acme/site)"),
     ("pullrequest_updated", {"commits": COMMITS[:1], "actor": None}, "1 commit was pushed to pull request #42: Add a dark theme (acme/site)"),
     ("pullrequest_fulfilled", {"number": None, "target_branch": None}, "Ana Lima merged a pull request: Add a dark theme (acme/site)"),
+    ("issue_update", {"state": "closed"}, "Ana Lima updated issue #7, now closed: Crash on start (acme/site)"),
+    ("issue_update", {"state": "closed", "actor": None}, "Issue #7 was updated, now closed: Crash on start (acme/site)"),
+    ("team_access_gained_admin", {"title": None, "repository": None}, "Ana Lima gained admin access to a team"),
+    ("pipeline_failed", {"title": None, "commits": COMMITS}, "Pipeline #311 failed on main: Read the theme (acme/site)"),
+    ("status_failed", {"commits": ()}, "Check tests on Windows failed for a commit (acme/site)"),
     ("commit", {"commits": ()}, "Ana Lima made a commit to main (acme/site)"),
     ("commit", {"commits": (), "actor": None}, "New commit to main (acme/site)"),
-    ("release_published", {"title": "v1.2.0"}, "Release published by Ana Lima: v1.2.0 (acme/site)"),
-    ("release_published", {"title": "v1.2.0", "actor": None}, "Release published: v1.2.0 (acme/site)"),
+    ("milestone_closed", {"title": "v1.2.0"}, "Milestone closed by Ana Lima: v1.2.0 (acme/site)"),
+    ("milestone_closed", {"title": "v1.2.0", "actor": None}, "Milestone closed: v1.2.0 (acme/site)"),
     ("../../secret", {}, "../../secret by Ana Lima (acme/site)"),
 ]  # fmt: skip
 

@@ -32,7 +32,7 @@ def refuse(problem: Problem) -> None:
 
 RENDERER = Renderer([shipped.templates()], complain=refuse)
 SCHEMA = Path(__file__).parents[1] / ".." / "shared" / "specs" / "slack-knownblock.schema.json"
-TYPES = [*SENTENCES, "release_published", "<!here> {{ 7*7 }}"]
+TYPES = [*SENTENCES, "milestone_closed", "<!here> {{ 7*7 }}"]
 WHYS = [None, "digest", "group", "limit", "late", "quiet"]
 HERE = "https://forge.example/here"
 EVIL = [

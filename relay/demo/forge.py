@@ -12,8 +12,15 @@ from relay.samples import sample
 from relay.store.views import EventList
 
 SCENES = (
-    ("create", "fork", "report_issue", "pushed"),
-    ("wiki_created", "start_follow_repo", "pullrequest_created", "team_access_gained_collab", "commit"),
+    ("create", "fork", "report_issue", "pushed", "pipeline_failed", "discussion_created"),
+    (
+        "wiki_created",
+        "start_follow_repo",
+        "pullrequest_created",
+        "team_access_gained_collab",
+        "commit",
+        "status_failed",
+    ),
     (
         "issue_comment",
         "pullrequest_comment_created",
@@ -21,12 +28,47 @@ SCENES = (
         "start_follow_issue",
         "cset_comment_created",
     ),
-    ("file_uploaded", "pullrequest_updated", "pullrequest_comment_updated", "pullrequest_like", "start_follow_user"),
-    ("wiki_updated", "cset_like", "pullrequest_unlike", "pullrequest_comment_deleted", "team_access_changed_admin"),
-    ("issue_update", "pullrequest_fulfilled", "cset_comment_updated", "mq", "team_access_gained_admin"),
-    ("wiki_deleted", "pullrequest_rejected", "cset_unlike", "stop_follow_issue", "team_access_changed_collab"),
-    ("pullrequest_superseded", "cset_comment_deleted", "strip", "stop_follow_repo", "team_lost_access"),
-    ("delete", "stop_follow_user"),
+    (
+        "file_uploaded",
+        "pullrequest_updated",
+        "pullrequest_comment_updated",
+        "pullrequest_like",
+        "start_follow_user",
+        "repo_public",
+    ),
+    (
+        "wiki_updated",
+        "cset_like",
+        "pullrequest_unlike",
+        "pullrequest_comment_deleted",
+        "team_access_changed_admin",
+        "status_succeeded",
+    ),
+    (
+        "issue_update",
+        "pullrequest_fulfilled",
+        "cset_comment_updated",
+        "mq",
+        "team_access_gained_admin",
+        "pipeline_stopped",
+    ),
+    (
+        "wiki_deleted",
+        "pullrequest_rejected",
+        "cset_unlike",
+        "stop_follow_issue",
+        "team_access_changed_collab",
+        "pipeline_succeeded",
+    ),
+    (
+        "pullrequest_superseded",
+        "cset_comment_deleted",
+        "strip",
+        "stop_follow_repo",
+        "team_lost_access",
+        "release_published",
+    ),
+    ("delete", "stop_follow_user", "repo_renamed", "repo_transferred"),
 )
 """What happens at one time; every type once, each scene with something for every destination."""
 

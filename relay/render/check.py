@@ -16,7 +16,7 @@ from relay.suggest import perhaps
 NOW = datetime(2026, 11, 22, 14, tzinfo=UTC)
 SAID_IN = frozenset({"title", "lines", "facts", "link"})
 _IN_JINJA = frozenset({"loop", "caller", "varargs", "kwargs", "self", "super"})
-_TYPES = (*VOCABULARY, "release_published")
+_TYPES = (*VOCABULARY, "milestone_closed")
 Parts = Mapping[str, Dialect]
 
 

@@ -98,7 +98,7 @@ _RANKS = {
     "Closed": 5,
     "Superseded": 5,
 }
-_ABOUT_RANKS = {"pull request": 1, "issue": 3, "branch": 6, "commit": 6, "wiki": 7}
+_ABOUT_RANKS = {"pull request": 1, "issue": 3, "discussion": 3, "branch": 6, "commit": 6, "pipeline": 6, "wiki": 7}
 _REST = 8
 _ALSO = {
     "start_follow_repo": "new follower",
@@ -144,6 +144,16 @@ _DONE = {
     "team_lost_access": "access lost",
     "team_access_changed_admin": "admin access changed",
     "team_access_changed_collab": "collaborator access changed",
+    "release_published": "published",
+    "repo_public": "made public",
+    "repo_renamed": "renamed",
+    "repo_transferred": "transferred",
+    "discussion_created": "started",
+    "pipeline_succeeded": "succeeded",
+    "pipeline_failed": "failed",
+    "pipeline_stopped": "stopped",
+    "status_succeeded": "check passed",
+    "status_failed": "check failed",
 }
 STATES = {  # the state that each type leaves its thing in
     "pullrequest_created": "Open",
@@ -155,6 +165,7 @@ STATES = {  # the state that each type leaves its thing in
     "pullrequest_rejected": "Closed",
     "pullrequest_superseded": "Superseded",
     "report_issue": "Open",
+    "pipeline_failed": "Failed",
 }
 _MADE_BY = {
     "Open": "opened",
@@ -178,6 +189,8 @@ def _key(event: Event) -> str:
     about = _about(event)
     if about == "branch":
         return f"branch/{event.branch}" if event.branch or event.commits else f"tag/{event.title}"
+    if about == "pipeline":
+        return f"pipeline/{event.branch}"
     return thing(event) or f"{about}/{event.title or event.id}"
 
 
@@ -228,14 +241,17 @@ def _state(events: list[Event]) -> str | None:
     return "Draft" if state == "Open" and drafts and drafts[-1] else state
 
 
+_UNASKED = {
+    name for name in VOCABULARY if name.startswith(("pipeline_", "status_"))
+}  # started by somebody, done by none
 _WAITING = ("Approved", "Changes requested")
 
 
 def _title(about: str, events: list[Event]) -> str:
     titles = [event.title for event in events if event.title]
     title = cut(titles[-1], 120) if titles else ""
-    if about in ("pull request", "issue"):
-        word = "Issue " if about == "issue" else ""
+    if about in ("pull request", "issue", "discussion"):
+        word = "" if about == "pull request" else f"{about.capitalize()} "
         number = events[-1].number
         return f"{word}{f'#{number} ' if number is not None else ''}{title}".strip() or f"A {about}"
     if about == "branch":
@@ -243,6 +259,8 @@ def _title(about: str, events: list[Event]) -> str:
     if about == "commit" and events[-1].commits:
         commit = events[-1].commits[0]
         return f"Commit {commit.hash[:7]} {cut((commit.message or title).partition(chr(10))[0], 100)}".rstrip()
+    if about == "pipeline":
+        return f"Pipelines on {cut(events[-1].branch, 60)}" if events[-1].branch else "Pipelines"
     if about == "repository" and events[-1].repository:
         return f"Repository {cut(events[-1].repository.full_name, 100)}"
     words = _TITLES.get(about, f"{about.replace('_', ' ').capitalize()}: ")
@@ -302,7 +320,7 @@ def _done(word: str, events: list[Event]) -> str:
 
 
 def _names(events: list[Event]) -> list[str]:
-    known = (event.actor for event in events if "actor" not in event.guessed)
+    known = (event.actor for event in events if "actor" not in event.guessed and event.type not in _UNASKED)
     return list(dict.fromkeys(cut(actor.display_name, 40) for actor in known if actor))
 
 

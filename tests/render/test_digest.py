@@ -104,7 +104,10 @@ def test_a_pull_request_is_one_entry(happenings: list[Any], expected: tuple[str,
         ([("commit", "Ana Lima", {"commits": commits("1")}), ("commit", "Ana Lima", {"commits": commits("2")})], ("2 commits", None, "By Ana Lima")),
         ([("wiki_updated", "Dara Singh", {"title": "Deploying"})] * 3, ("Wiki: Deploying", None, "Edited 3 times by Dara Singh")),
         ([("cset_like", "Ana Lima", {"commits": commits("4f2a91cdd0")})], ("Commit 4f2a91c", None, "Approved by Ana Lima")),
-        ([("release_published", "Ana Lima", {"title": "v2"})], ("Release published: v2", None, "By Ana Lima")),
+        ([("pipeline_failed", "Ana Lima", {"number": 1, "branch": "main"}), ("pipeline_succeeded", "Ana Lima", {"number": 2, "branch": "main"})], ("Pipelines on main", None, "Failed; succeeded")),
+        ([("status_failed", None, {"title": "style", "commits": commits("4f2a91cdd0")})] * 2, ("Commit 4f2a91c style", None, "Check failed 2 times")),
+        ([("discussion_created", "Ana Lima", {"number": 3, "title": "How"})], ("Discussion #3 How", None, "Started by Ana Lima")),
+        ([("milestone_closed", "Ana Lima", {"title": "v2"})], ("Milestone closed: v2", None, "By Ana Lima")),
         ([("wiki_updated", "Ana Lima", {"title": "Home", "guessed": ("actor",)})], ("Wiki: Home", None, "Edited")),
     ],
 )  # fmt: skip
@@ -129,7 +132,7 @@ def test_repositories_stand_in_the_order_of_the_alphabet() -> None:
 def test_what_waits_stands_first() -> None:
     """Changes requested, open, draft, issues, merged, closed, branches, wiki, the rest."""
     found = happened(
-        ("release_published", None, {"title": "v2"}),
+        ("milestone_closed", None, {"title": "v2"}),
         ("wiki_updated", None, {"title": "Home"}),
         ("pushed", None, {"branch": "main"}),
         ("pullrequest_rejected", None, pull(1)),
@@ -140,7 +143,7 @@ def test_what_waits_stands_first() -> None:
         ("pullrequest_changes_requested", None, pull(6)),
     )
     (group,) = groups(found)
-    expected = ["#6", "#5", "#4", "Issue", "#2", "#1", "Branch", "Wiki:", "Release"]
+    expected = ["#6", "#5", "#4", "Issue", "#2", "#1", "Branch", "Wiki:", "Milestone"]
     assert expected == [entry.title.split()[0] for entry in group.entries]
 
 

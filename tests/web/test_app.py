@@ -28,7 +28,7 @@ EVENTS = [
     make(60, "pushed", VAULT, "ben"),
     make(61, "create", UNSAID),
     make(62, "start_follow_user", None),
-    make(63, "release_published", SITE, "bad <name>"),
+    make(63, "milestone_closed", SITE, "bad <name>"),
 ]
 
 
@@ -98,7 +98,7 @@ def test_both_addresses_answer_in_all_their_spellings(address: str, start: str, 
         ("?type=pushed&limit=2&start=1", 30, ["e3", "e5"]),
         ("?type=fork&limit=0", 30, []),
         ("?type=mq", 0, []),
-        ("?type=release_published", 1, ["e63"]),
+        ("?type=milestone_closed", 1, ["e63"]),
         ("?format=json&limit=1", 61, ["e0"]),
     ],
 )

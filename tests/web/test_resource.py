@@ -53,7 +53,7 @@ def test_times_are_amsterdam_and_utc(moment: datetime, local: str, utc: str) -> 
         (make("commit", commits=(Commit("not a hash at all"),)), None),
         (make("pushed", commits=COMMITS), None),
         (make("pullrequest_created", commits=COMMITS), None),
-        (make("release_published", commits=COMMITS), None),
+        (make("milestone_closed", commits=COMMITS), None),
     ],
 )
 def test_node_is_twelve_hex_digits_or_null(event: Event, node: str | None) -> None:
@@ -84,7 +84,7 @@ PUSH = {
         (make("pullrequest_comment_deleted"), None),
         (make("pullrequest_created", title="Dark theme", number=42), None),
         (make("report_issue", title="Crash", comment=Comment("1")), None),
-        (make("release_published", title="v1.2.0"), None),
+        (make("milestone_closed", title="v1.2.0"), None),
     ],
 )
 def test_description_says_what_the_resource_said(event: Event, description: object) -> None:
