@@ -4,9 +4,9 @@ A source reads one feed and says what is new in it since a cursor that only it u
 or sends. Parsing is a pure function of what the forge answered; `poll` only asks. Time and transport are passed in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -67,6 +67,48 @@ class Found:
     history: bool = False
     fingerprint: str | None = None
     occurrence: int = 0
+
+
+_RANKS: Mapping[str, int] = {
+    type: rank
+    for rank, types in enumerate(
+        (
+            ("create",),
+            ("pushed",),
+            ("commit",),
+            ("report_issue", "pullrequest_created"),
+            ("issue_update", "pullrequest_updated"),
+            ("issue_comment", "pullrequest_comment_created", "cset_comment_created"),
+            ("pullrequest_like", "pullrequest_unlike", "pullrequest_changes_requested", "cset_like", "cset_unlike"),
+            ("pullrequest_fulfilled", "pullrequest_rejected", "pullrequest_superseded", "delete"),
+        )
+    )
+    for type in types
+}
+_OTHER = _RANKS["issue_comment"]
+
+
+def told(events: Iterable[Event], start: Start | None, now: datetime) -> tuple[Found, ...]:
+    """The events as a page gives them: oldest first, and what the same second brought in its natural order.
+
+    `start` is for first sight: what it does not ask for is history. Afterwards it is None, and nothing is. For sources
+    whose ids are the forge's own.
+    """
+    ordered = sorted(events, key=lambda event: (event.time, _RANKS.get(event.type, _OTHER), event.id))
+    past = 0 if start is None else _past(ordered, start, now)
+    return tuple(Found(event, history=index < past) for index, event in enumerate(ordered))
+
+
+def _past(ordered: Sequence[Event], start: Start, now: datetime) -> int:
+    """How many of the oldest events are history; derived ones go with what they were derived from."""
+    if start.kind == "all":
+        return 0
+    if start.kind == "since":
+        since = now - timedelta(seconds=min(start.seconds, now.timestamp()))
+        return sum(event.time < since for event in ordered)
+    whole = [index for index, event in enumerate(ordered) if not event.derived]
+    wanted = whole[-start.count :] if start.count else []
+    return wanted[0] if wanted else len(ordered)
 
 
 @dataclass(frozen=True)
