@@ -18,9 +18,12 @@ _SCHEMES = ("file", "git", "http", "https", "ssh")
 
 @dataclass(frozen=True)
 class Login:
-    """What is given to the server that asks for it, and to no other."""
+    """What is given to the server that asks for it, and to no other; without a user name it is a token sent as Bearer.
 
-    username: str
+    Bitbucket Data Center takes the tokens of projects and repositories in no other way.
+    """
+
+    username: str | None
     password: SecretStr
 
 

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from relay.errors import FeedUnavailable
 from relay.git.clone import EVERYTHING, Clone
 from relay.git.events import Detail, Told, parse_log, parse_tags
 from relay.git.refs import HEADS, Move, Snapshot
-from relay.sources.base import Start
+
+if TYPE_CHECKING:  # the table of sources, which comes with it, leads back here
+    from relay.sources.base import Start
 
 LISTED = 1000
 """Commits that one event lists, the newest; more are counted."""
@@ -82,7 +85,7 @@ class _Reader:
         return tuple(await self._clone.commits([new], exclude))
 
 
-async def read_past(clone: Clone, refs: Mapping[str, str], default: str | None, start: Start, now: datetime) -> Story:
+async def read_past(clone: Clone, refs: Mapping[str, str], default: str | None, start: "Start", now: datetime) -> Story:
     """What `start` asks for of a repository seen for the first time; with `now`, a glimpse of its default branch."""
     heads = {ref: refs[ref] for ref in sorted(refs, key=lambda ref: (ref != default, ref)) if ref.startswith(HEADS)}
     clone.remove()
@@ -99,14 +102,14 @@ async def read_past(clone: Clone, refs: Mapping[str, str], default: str | None, 
     return Story(tuple(told), await _details(clone, told), frozenset(wanted))
 
 
-def _depth(start: Start) -> int:
+def _depth(start: "Start") -> int:
     """How much of the past is fetched at first: commits below each branch."""
     if start.kind == "all":
         return EVERYTHING
     return LISTED if start.seconds else max(start.count, GLIMPSE)
 
 
-async def _wanted(clone: Clone, heads: Sequence[str], start: Start, now: datetime) -> set[str]:
+async def _wanted(clone: Clone, heads: Sequence[str], start: "Start", now: datetime) -> set[str]:
     """The commits that `start` asks for."""
     if start.kind == "all":
         return set(await clone.commits(heads))

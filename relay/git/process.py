@@ -147,7 +147,7 @@ def _trust(file: str | None) -> dict[str, str]:
 
 
 def _secrets(login: Login | None) -> dict[str, str]:
-    if not login:
+    if not login or login.username is None:
         return {}
     return {"RELAY_USERNAME": login.username, "RELAY_PASSWORD": login.password.get_secret_value()}
 
@@ -161,11 +161,17 @@ def _settings(address: Address, login: Login | None) -> dict[str, str]:
         "maintenance.autoDetach": "false",
     }
     if login and address.origin:
-        pairs |= {f"credential.{address.origin}.helper": _HELPER, "http.proactiveAuth": "basic"}
+        pairs |= _credentials(address.origin, login)
     variables = {"GIT_CONFIG_COUNT": str(len(pairs))}
     for index, (name, value) in enumerate(pairs.items()):
         variables |= {f"GIT_CONFIG_KEY_{index}": name, f"GIT_CONFIG_VALUE_{index}": value}
     return variables
+
+
+def _credentials(origin: str, login: Login) -> dict[str, str]:
+    if login.username is None:
+        return {f"http.{origin}.extraHeader": f"Authorization: Bearer {login.password.get_secret_value()}"}
+    return {f"credential.{origin}.helper": _HELPER, "http.proactiveAuth": "basic"}
 
 
 def local_config(path: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relay.errors import FeedUnavailable
 from relay.git.address import Address, Login
@@ -17,7 +17,9 @@ from relay.git.clone import Clone, Damaged
 from relay.git.history import Story, read_moves, read_past
 from relay.git.places import Places
 from relay.git.refs import Snapshot, from_json, head, parse
-from relay.sources.base import Start
+
+if TYPE_CHECKING:  # the table of sources, which comes with it, leads back here
+    from relay.sources.base import Start
 
 _AT_ONCE = 8
 _PATIENCE = 15.0
@@ -39,7 +41,7 @@ class GitReader:
     `start` says what is read of one seen for the first time: with `now`, the newest 20 commits of its default branch.
     """
 
-    def __init__(self, folder: Path, start: Start, ca: Path | None = None) -> None:
+    def __init__(self, folder: Path, start: "Start", ca: Path | None = None) -> None:
         self._folder, self._start, self._ca = folder, start, ca
         self._room = Places(_AT_ONCE, _PATIENCE)
 
