@@ -26,9 +26,27 @@ class SourceSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
+    takes_addresses: ClassVar[bool] = False
+    """Whether an address alone may be one of these, so that `relay watch https://…` tries it."""
+
     def advice(self, every: float) -> str | None:
         """What to say, after the source's name, to somebody who polls this every so many seconds; None is nothing."""
         return None
+
+    def cost(self, every: float) -> str | None:
+        """What polling this every so many seconds costs while nothing happens, as `hourly` says it; None if nothing.
+
+        Known without asking the forge: of patterns, whose repositories are not known yet, it says so.
+        """
+        return None
+
+    @classmethod
+    def of_target(cls, target: str, token: str | None) -> dict[str, Any]:
+        """The settings, as rules.yaml has them, that follow what `relay watch` was told: a repository's name.
+
+        `token` is that of the environment, if there is one. Kinds that follow addresses override this.
+        """
+        return {"repositories": [target]} | ({"token": token} if token else {})
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import SecretStr, field_validator, model_validator
 
 from relay.api import failure
-from relay.budget import Budget
+from relay.budget import Budget, hourly
 from relay.cursor import FINGERPRINTS, IDS, Cursor, digest_of, from_json, occurrence_id, unchanged
 from relay.errors import FeedError, FeedGarbled, FeedUnavailable, HttpError
 from relay.events import VOCABULARY
@@ -88,14 +88,26 @@ class BitbucketV1Settings(SourceSettings):
 
     def advice(self, every: float) -> str | None:
         """That bitbucket.org allows fewer requests an hour; other servers have no limit that is known."""
-        host = urlsplit(self.url).hostname or ""
-        allowed = 1000 if self.token or self.username else 60
-        asked = (len(self.repositories) + len(self.users)) * 3600 / every
-        if asked <= allowed or not f".{host}".endswith(".bitbucket.org"):
+        asked, allowed = self._asked(every), self._allowed
+        if allowed is None or asked <= allowed:
             return None
+        host = urlsplit(self.url).hostname
         return (
             f"asks {asked:.0f} times an hour, and {host} allows {allowed}; every: {ceil(every * asked / allowed)}s fits"
         )
+
+    def cost(self, every: float) -> str | None:
+        """One request for each repository and user."""
+        return hourly(self._asked(every), self._allowed)
+
+    def _asked(self, every: float) -> float:
+        return (len(self.repositories) + len(self.users)) * 3600 / every
+
+    @property
+    def _allowed(self) -> int | None:
+        if not f".{urlsplit(self.url).hostname or ''}".endswith(".bitbucket.org"):
+            return None
+        return 1000 if self.token or self.username else 60
 
 
 class BitbucketV1:

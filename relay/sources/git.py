@@ -35,6 +35,8 @@ Place = Annotated[Address, BeforeValidator(address)]
 class GitSettings(SourceSettings):
     """`url` for one repository, `repositories` for several: addresses (https, http, ssh, git, file) or paths."""
 
+    takes_addresses: ClassVar[bool] = True
+
     url: Place | None = None
     repositories: tuple[Place, ...] = ()
     username: str | None = None
@@ -54,6 +56,11 @@ class GitSettings(SourceSettings):
         if self.password and not self.username:
             raise ValueError("has password: without username:")
         return self
+
+    @classmethod
+    def of_target(cls, target: str, token: str | None) -> dict[str, Any]:
+        """One repository, by its address or path; what it takes to log in stands in the address, or git knows it."""
+        return {"url": target}
 
     @property
     def places(self) -> tuple[Address, ...]:
