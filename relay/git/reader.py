@@ -36,21 +36,21 @@ class News:
 
 
 class GitReader:
-    """Reads repositories into clones below `folder`; at most 8 at once, others wait as long as readings end well.
+    """Reads repositories into clones below `folder`; at most 8 at once, others wait as long as readings end well."""
 
-    `start` says what is read of one seen for the first time: with `now`, the newest 20 commits of its default branch.
-    """
-
-    def __init__(self, folder: Path, start: "Start", ca: Path | None = None) -> None:
-        self._folder, self._start, self._ca = folder, start, ca
+    def __init__(self, folder: Path, ca: Path | None = None) -> None:
+        self._folder, self._ca = folder, ca
         self._room = Places(_AT_ONCE, _PATIENCE)
 
-    async def news(self, address: Address, login: Login | None, cursor: Any, now: datetime) -> News:
-        """How the refs moved since `cursor` (None at first sight), and the commits that came. Raises FeedError."""
+    async def news(self, address: Address, login: Login | None, cursor: Any, now: datetime, start: "Start") -> News:
+        """How the refs moved since `cursor`, and the commits that came. Raises FeedError.
+
+        At first sight (None) it is what `start` asks for: with `now`, the newest 20 commits of the default branch.
+        """
         clone = Clone(self._folder, address, login, self._ca)
         try:
             async with asyncio.timeout(_READ_FOR), self._room.one():
-                return await self._read(clone, cursor, now)
+                return await self._read(clone, cursor, now, start)
         except TimeoutError:
             raise FeedUnavailable(f"{address.key}: took more than {_READ_FOR:g} s; it is tried again") from None
         except OSError as error:
@@ -62,11 +62,11 @@ class GitReader:
         async with self._room.one():
             return parse(await Clone(self._folder, address, login, self._ca).refs())
 
-    async def _read(self, clone: Clone, cursor: Any, now: datetime) -> News:
+    async def _read(self, clone: Clone, cursor: Any, now: datetime, start: "Start") -> News:
         refs = parse(await clone.refs())
         if cursor is None:
             default = head(await clone.head(), refs)
-            story = await read_past(clone, refs, default, self._start, now) if default else _NOTHING
+            story = await read_past(clone, refs, default, start, now) if default else _NOTHING
             return News(Snapshot(refs, head=default).to_json(), story)
         known = from_json(cursor)
         if known.refs == refs and not known.emptied:

@@ -83,7 +83,7 @@ class Git:
 
     def __init__(self, name: str, settings: GitSettings, start: Start, tools: Tools) -> None:
         self._name, self._settings, self._start = name, settings, start
-        self._reader = GitReader(tools.folder, start, settings.ca)
+        self._reader = GitReader(tools.folder, settings.ca)
         self._places = {place.key: place for place in settings.places}
         remember(place.login.password.get_secret_value() for place in settings.places if place.login)
 
@@ -94,7 +94,7 @@ class Git:
     async def poll(self, feed: str, cursor: Any, now: datetime) -> Page:
         """How the refs moved since the cursor, and the commits that came. Raises FeedError."""
         place = self._places[feed]
-        news = await self._reader.news(place, self._settings.login, cursor, now)
+        news = await self._reader.news(place, self._settings.login, cursor, now, self._start)
         teller = Teller(self._name, digest(place.key), place, now, news.story.details)
         history = cursor is None and self._start.kind == "now"
         events = teller.events(news.story.told, news.story.fresh)

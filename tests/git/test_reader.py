@@ -34,7 +34,7 @@ def guard(tmp_path: Path):
 
 def read(url: str, folder: Path, cursor: object = None):
     """What is new in the repository at an address."""
-    return asyncio.run(GitReader(folder, Start()).news(address(url), TOKEN, cursor, NOW))
+    return asyncio.run(GitReader(folder).news(address(url), TOKEN, cursor, NOW, Start()))
 
 
 def test_a_login_without_a_user_is_a_bearer_token(guard, tmp_path: Path) -> None:
