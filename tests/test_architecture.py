@@ -55,6 +55,7 @@ PURE = [
     "fields",
     "globs",
     "discovery",
+    "budget",
     "rules",
     "timing",
     "schedule",
