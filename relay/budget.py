@@ -40,6 +40,12 @@ def account_of(host: str, secret: str | None) -> str:
     return f"{host}/{blake2b(secret.encode(), digest_size=3, person=b'relay account').hexdigest()}"
 
 
+def hourly(requests: float, allowed: int | None = None) -> str:
+    """A rate in words: "about 60 requests an hour", "about 60 of 1,000 requests an hour"."""
+    of = f" of {allowed:,}" if allowed is not None else ""
+    return f"about {requests:,.0f}{of} requests an hour"
+
+
 class Meter:
     """Counts the requests of a source that its forge counts."""
 
