@@ -1,6 +1,6 @@
 """What `relay check` says: everything wrong with rules.yaml and the templates, and what is hardly meant."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +17,11 @@ from relay.suggest import perhaps
 
 @dataclass(frozen=True)
 class Checked:
-    """What was found; `summary` is a line for a file without problems."""
+    """What was found; `costs` is a line for each source whose forge counts, `summary` one for a file without problems."""
 
     problems: tuple[Problem, ...]
     warnings: tuple[str, ...] = ()
+    costs: tuple[str, ...] = ()
     summary: str = ""
 
 
@@ -33,7 +34,15 @@ def check(rules: Path, database: str, templates: Sequence[Path], environ: Mappin
         return Checked((*error.problems, *wrong_templates))
     problems = (*_missing_templates(config, templates), *wrong_templates)
     warnings = (*config.warnings, *_idle(config), *_strays(config, templates), *forgotten(config, database))
-    return Checked(problems, warnings, _summary(config))
+    return Checked(problems, warnings, tuple(_costs(config)), _summary(config))
+
+
+def _costs(config: Config) -> Iterator[str]:
+    """What the sources' intervals cost while nothing happens."""
+    for name, source in config.sources.items():
+        cost = source.settings.cost(source.every)
+        if cost:
+            yield f"{name}, polled every {source.every:g} s: {cost}"
 
 
 def _idle(config: Config) -> list[str]:

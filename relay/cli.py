@@ -123,6 +123,8 @@ def check(context: typer.Context) -> None:
         typer.echo(f"warning: {warning}", err=True)
     if found.problems:
         raise ConfigError(list(found.problems))
+    for cost in found.costs:
+        typer.echo(cost)
     typer.echo(f"{files.rules} is right: {found.summary}")
 
 
@@ -187,13 +189,13 @@ def _rehearsed(files: Files, type: str, to: str, now: datetime) -> "tuple[Messag
 
 @app.command()
 def types(context: typer.Context, type: Annotated[str, typer.Argument(metavar="[TYPE]")] = "") -> None:
-    """List the event types, or tell all about one."""
+    """List the event types and which sources give them, or tell all about one."""
     from relay import vocabulary
     from relay.rehearsal import known_type
 
     one = (known_type(type), _files(context).folders(), datetime.now(UTC)) if type else None
-    for line in vocabulary.one_type(*one) if one else vocabulary.every_type():
-        typer.echo(line)
+    for part in vocabulary.one_type(*one) if one else vocabulary.all_types():
+        _print(part)
 
 
 _Listen = Annotated[str, typer.Option("--listen", metavar="HOST:PORT", help="Where the events resource is served.")]

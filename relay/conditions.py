@@ -39,6 +39,11 @@ class Condition:
                 return test
         return None
 
+    def takes_source(self, name: str) -> bool:
+        """Whether an event of that source may meet it, as far as the source's name says."""
+        own = (test for test in self.tests if isinstance(test, FieldTest) and test.field == "source")
+        return all(test.takes((name,)) for test in own)
+
 
 ALWAYS = Condition()
 
@@ -53,7 +58,10 @@ class FieldTest:
 
     def holds(self, event: Event) -> bool:
         """Whether it is so; a field that is absent is like no pattern."""
-        texts = FIELDS[self.field](event)
+        return self.takes(FIELDS[self.field](event))
+
+    def takes(self, texts: tuple[str, ...]) -> bool:
+        """Whether a field with these texts would be so."""
         if self.excluded.patterns and self.excluded.match_any(texts):
             return False
         return not self.wanted.patterns or self.wanted.match_any(texts)

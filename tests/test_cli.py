@@ -10,6 +10,7 @@ import pytest
 
 from relay.events import VOCABULARY
 from relay.sources import SOURCES
+from relay.vocabulary import coverage
 from tests.servers import Reply, Server
 
 RULES = """\
@@ -108,6 +109,15 @@ def test_check_notes_what_is_hardly_meant(folder: Path):
     ] == warnings
 
 
+def test_check_says_what_the_pace_costs(folder: Path):
+    """For each source whose forge counts, what its interval asks in an hour is told before anybody asks anything."""
+    checked = relay(folder, "check")
+    assert [
+        "acme, polled every 60 s: about 60 requests an hour",
+        "rules.yaml is right: 1 source, 3 destinations, 2 rules",
+    ] == checked.stdout.splitlines()
+
+
 def test_check_lists_what_the_file_no_longer_names(folder: Path):
     """A feed and a lane that were renamed are told, with what is left in them."""
     with Server(lambda _: Reply(404)) as server:
@@ -190,14 +200,23 @@ def test_send_tells_what_went_wrong(folder: Path):
 
 
 def test_types_lists_the_vocabulary(tmp_path: Path):
-    """Every event type has a line; one has its fields, its template and its sources."""
-    listed = [line.split()[0] for line in relay(tmp_path, "types").stdout.splitlines()]
-    one = relay(tmp_path, "types", "pushed").stdout
-    assert list(VOCABULARY) == listed
-    sources = ", ".join(kind for kind, source in SOURCES.items() if "pushed" in source.coverage)
-    assert [f"sources:  {sources}", '  branch: "main"'] == [
-        line for line in one.splitlines() if line.startswith(("sources:", "  branch:"))
-    ]
+    """Every event type has a line with what it means, and one that says how each kind of source comes by it."""
+    meanings, _, rows = relay(tmp_path, "types").stdout.partition("\n\n")
+    assert list(VOCABULARY) == [line.split()[0] for line in meanings.splitlines()]
+    told = [line.split() for line in rows.splitlines()[-len(VOCABULARY) :]]
+    assert [list(row) for row in coverage()][1:] == told
+
+
+def test_types_tells_all_about_one(tmp_path: Path):
+    """One type has its template, the fields of its sample, and a line for each kind of source."""
+    one = relay(tmp_path, "types", "pushed").stdout.splitlines()
+    assert '  branch: "main"' in one
+    start = one.index("sources:") + 1
+    assert [*SOURCES] == [line.split()[0] for line in one[start : start + len(SOURCES)]]
+    assert (
+        "found by comparing what was with what is"
+        == next(line for line in one[start:] if line.startswith("  git ")).removeprefix("  git").strip()
+    )
 
 
 def test_options_come_from_the_environment(tmp_path: Path, folder: Path):

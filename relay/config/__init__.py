@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
+from relay.conditions import Condition
 from relay.config import terms
-from relay.config.advice import advise_on_pace, advise_on_types, advise_on_use
+from relay.config.advice import Giver, advise_on_pace, advise_on_types, advise_on_use
 from relay.config.routes import DETAILS, read_ignores, read_routes
 from relay.config.settings import keys_of, read_kind, read_settings
 from relay.config.value import File, Value
@@ -103,7 +104,8 @@ def _config(root: Value) -> Config:
     parties = _named(sections, "destinations")
     destinations = {name: _destination(value, name, defaults) for name, value in parties.items()}
     when = {name: found.policy.when for name, found in destinations.items() if found and found.policy.when.tests}
-    routes = _routes(sections, parties, sources)
+    routes = read_routes(sections["rules"], parties) if "rules" in sections else ()
+    _advise(sections, routes, when, sources)
     ignores = read_ignores(sections["ignore"]) if "ignore" in sections else ()
     return Config(
         path=root.file.path,
@@ -117,15 +119,18 @@ def _config(root: Value) -> Config:
     )
 
 
-def _routes(
-    sections: Mapping[str, Value], destinations: Mapping[str, Value], sources: Mapping[str, SourceConfig]
-) -> tuple[Route, ...]:
-    if "rules" not in sections:
-        return ()
-    routes = read_routes(sections["rules"], destinations)
-    advise_on_use(destinations, routes)
-    advise_on_types(sections["rules"], (name for source in sources.values() for name in SOURCES[source.kind].coverage))
-    return routes
+def _advise(
+    sections: Mapping[str, Value],
+    routes: tuple[Route, ...],
+    when: Mapping[str, Condition],
+    sources: Mapping[str, SourceConfig],
+) -> None:
+    """Note what the rules do not fit: destinations that none leads to, and types that no source of theirs gives."""
+    if "rules" in sections:
+        advise_on_use(sections["destinations"].entries() if "destinations" in sections else {}, routes)
+        given = sections["sources"].entries() if "sources" in sections else {}
+        givers = {name: Giver(given[name], SOURCES[it.kind].coverage, it.include) for name, it in sources.items()}
+        advise_on_types(sections["rules"], routes, when, givers)
 
 
 def _defaults(sections: Mapping[str, Value]) -> dict[str, dict[str, Value]]:

@@ -1,10 +1,13 @@
 """What rules.yaml may say but hardly means: told by `check`, and no reason not to run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
+from relay.conditions import ALWAYS, Condition
 from relay.config.value import Value
 from relay.events import VOCABULARY
 from relay.rules import Route, RuleKey
+from relay.sources.base import Gives
 
 _HASTY = 10.0
 _LATE = 86400.0  # what is older than this when relay comes back counts as late
@@ -18,14 +21,67 @@ def advise_on_use(destinations: Mapping[str, Value], routes: Iterable[Route]) ->
             value.warning("no rule leads here", value.key)
 
 
-def advise_on_types(rules: Value, types: Iterable[str]) -> None:
-    """Note rules for event types that no source of this file can give."""
-    given = frozenset(types)
+@dataclass(frozen=True)
+class Giver:
+    """What a source can give, and what it was asked to include; `value` is where it stands in the file."""
+
+    value: Value
+    coverage: Mapping[str, Gives]
+    include: tuple[str, ...]
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The types that it gives as it stands."""
+        return frozenset(name for name, how in self.coverage.items() if how != "include" or name in self.include)
+
+    def missing(self, asked: Collection[str]) -> list[str]:
+        """Those of the types that it would give if `include` asked for them."""
+        return [name for name in asked if name in self.coverage and name not in self.given]
+
+
+def advise_on_types(
+    rules: Value, routes: Sequence[Route], when: Mapping[str, Condition], givers: Mapping[str, Giver]
+) -> None:
+    """Note rules for types that none of their sources gives, and sources that must be asked to include them.
+
+    `when` is what destinations ask for; a rule's sources are those whose events its routes may take.
+    """
+    wanted: dict[str, list[str]] = {}
     for key, value in rules.entries().items():
+        own = {name: giver for name, giver in givers.items() if _feeds(name, key, routes, when)}
         for part in RuleKey(key).parts:
-            asked = {name for name in VOCABULARY if RuleKey(part).rank(name) is not None}
-            if asked and not asked & given:
+            lacking = _lacking(part, own)
+            if lacking == {}:
                 value.warning(f"no source here can give {part}; `relay types` says which kinds do", value.key)
+            for name, types in (lacking or {}).items():
+                wanted.setdefault(name, []).extend(types)
+    for name, types in wanted.items():
+        _advise_to_include(givers[name], types)
+
+
+def _feeds(source: str, key: str, routes: Iterable[Route], when: Mapping[str, Condition]) -> bool:
+    """Whether a rule has a route that may take events of the source."""
+    conditions = ((route.condition, when.get(route.destination, ALWAYS)) for route in routes if route.rule == key)
+    return any(own.takes_source(source) and its.takes_source(source) for own, its in conditions)
+
+
+def _lacking(part: str, givers: Mapping[str, Giver]) -> dict[str, list[str]] | None:
+    """What a source of a rule would give of its part if asked, where none gives any of it; None if one does."""
+    asked = [name for name in VOCABULARY if RuleKey(part).rank(name) is not None]
+    if not asked or any(giver.given.intersection(asked) for giver in givers.values()):
+        return None
+    return {name: types for name, giver in givers.items() if (types := giver.missing(asked))}
+
+
+def _advise_to_include(giver: Giver, types: list[str]) -> None:
+    """Note the line that a source lacks, whole, with what stands there already."""
+    place = giver.value.entries().get("include", giver.value)
+    line = f"include: [{', '.join(dict.fromkeys((*giver.include, *types)))}]"
+    lacking = " and ".join(dict.fromkeys(types))
+    giver.value.warning(
+        f"gives {lacking} only if asked, since that costs extra requests; {'make' if giver.include else 'add'} it {line}",
+        place.node if place is not giver.value else giver.value.key,
+    )
 
 
 def advise_on_pace(source: Value, every: float, limit: str | None) -> None:
