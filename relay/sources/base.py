@@ -41,12 +41,13 @@ class SourceSettings(BaseModel):
         return None
 
     @classmethod
-    def of_target(cls, target: str, token: str | None) -> dict[str, Any]:
+    def of_target(cls, target: str, given: Mapping[str, str]) -> dict[str, Any]:
         """The settings, as rules.yaml has them, that follow what `relay watch` was told: a repository's name.
 
-        `token` is that of the environment, if there is one. Kinds that follow addresses override this.
+        `given` is what the environment says of the account: url, token and the like. Kinds that follow addresses
+        override this.
         """
-        return {"repositories": [target]} | ({"token": token} if token else {})
+        return {"repositories": [target], **given}
 
 
 @dataclass(frozen=True)

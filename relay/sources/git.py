@@ -58,7 +58,7 @@ class GitSettings(SourceSettings):
         return self
 
     @classmethod
-    def of_target(cls, target: str, token: str | None) -> dict[str, Any]:
+    def of_target(cls, target: str, given: Mapping[str, str]) -> dict[str, Any]:
         """One repository, by its address or path; what it takes to log in stands in the address, or git knows it."""
         return {"url": target}
 
