@@ -19,6 +19,8 @@ from relay.fields import Fields
 from relay.http import Http, Response, readable, retry_after
 
 _MOST_RESET = 3700.0
+_LIMITED = re.compile("rate limit|abuse detection", re.IGNORECASE)
+_WAIT_UNTOLD = 60.0  # at least a minute, GitHub says of its secondary limits, whose 403 may come without a header
 _LINK = re.compile(r'<([^>]*)>[^,]*?;\s*rel="?([a-z ]+)"?')
 
 
@@ -116,11 +118,12 @@ _FAILURES: Mapping[int, tuple[type[FeedError], str]] = {
 def failure(response: Response, now: datetime) -> FeedError:
     """What an answer that is neither 200 nor 304 means for a feed; the forge's own reason is quoted. Pure."""
     status, place = response.status, response.url.partition("?")[0]
-    wait = _wait(response.headers, now)
+    reason, wait = _reason(response.body), _wait(response.headers, now)
+    if status == 403 and wait is None and _LIMITED.search(reason):
+        wait = _WAIT_UNTOLD
     if status in (408, 425, 429) or status >= 500 or (status == 403 and wait is not None):
         return FeedUnavailable(f"{place} answered {status}; it is asked again later", retry_after=wait)
     kind, advice = _FAILURES.get(status, (FeedError, "is this the API's address?"))
-    reason = _reason(response.body)
     return kind(f"{place} answered {status}{f' ({reason})' if reason else ''}: {advice}", retry_after=wait)
 
 

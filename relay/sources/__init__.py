@@ -6,5 +6,6 @@ from types import MappingProxyType
 from relay.sources.base import Source
 from relay.sources.bitbucket_v1 import BitbucketV1
 from relay.sources.git import Git
+from relay.sources.gitea import Gitea
 
-SOURCES: Mapping[str, type[Source]] = MappingProxyType({"bitbucket-v1": BitbucketV1, "git": Git})
+SOURCES: Mapping[str, type[Source]] = MappingProxyType({"bitbucket-v1": BitbucketV1, "git": Git, "gitea": Gitea})

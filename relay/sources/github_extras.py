@@ -1,0 +1,90 @@
+"""The extra requests that tell what GitHub's trimmed entries leave out, few and remembered.
+
+An extra request that fails must neither stop a feed for good nor cost an event its words because of one bad second:
+while GitHub cannot answer, the poll fails and is made again, as long as the event is younger than five minutes; then,
+and where it says no (404, 403, 422, garbage), the event is told with what its entry holds, and a warning says so. A
+used-up limit always fails the poll: it passes.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from relay.api import Answer, Api
+from relay.errors import FeedError, FeedUnavailable
+from relay.fields import Fields
+from relay.sources.github_answers import Site, compared, moves, pull, pulls
+from relay.sources.github_entries import Entry, Need, Window, needs
+
+REMEMBERED = 300
+"""Answers kept between polls: pull requests are talked about again and again."""
+_PATIENCE = timedelta(minutes=5)
+
+
+class Kept:
+    """Answers of the API, kept with their ETags: asked for again they cost nothing while they are the same."""
+
+    def __init__(self, api: Api, most: int = REMEMBERED) -> None:
+        self._api, self._most = api, most
+        self._values: OrderedDict[str, tuple[str | None, Any]] = OrderedDict()
+
+    async def get(self, path: str, now: datetime, read: Callable[[Answer], Any], *, fresh: bool) -> Any:
+        """What `read` makes of the answer; without `fresh` that of an earlier poll does. Raises a FeedError."""
+        etag, value = self._values.get(path, (None, None))
+        if fresh or path not in self._values:
+            answer = await self._api.get(path, now, etag=etag)
+            if answer.status != 304:
+                etag, value = answer.etag, read(answer)
+        self._values[path] = etag, value
+        self._values.move_to_end(path)
+        while len(self._values) > self._most:
+            self._values.popitem(last=False)
+        return value
+
+
+class Extras:
+    """Asks what entries need before they are told; at most `most` requests in one poll."""
+
+    def __init__(self, api: Api, site: Site, most: int, *, updates: bool) -> None:
+        self._kept, self._site, self._most, self._updates = Kept(api), site, most, updates
+
+    async def ask(
+        self, entries: Iterable[Entry], window: Window, now: datetime
+    ) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """The answers by path, and a warning for each that is missing. Raises FeedUnavailable if it is worth waiting."""
+        wanted: dict[str, tuple[Need, Entry]] = {}
+        for entry in entries:
+            wanted |= {need.path: (need, entry) for need in needs(entry, window, updates=self._updates)}
+        newest = [*wanted.values()][::-1]
+        answers: dict[str, Any] = {}
+        warnings = []
+        for need, entry in newest[: self._most]:
+            try:
+                answers[need.path] = await self._kept.get(need.path, now, self._read(need.path), fresh=need.fresh)
+            except FeedError as error:
+                _rethrow(error, entry, now)
+                warnings.append(f"{entry.type} {entry.id} is told without its details: {error}")
+        if left := len(newest[self._most :]):
+            warnings.append(f"{left} answers were not asked for, {self._most} being the most in one poll")
+        return answers, tuple(warnings)
+
+    def _read(self, path: str) -> Callable[[Answer], Any]:
+        return lambda answer: _facts(path, Fields(answer.json), self._site)
+
+
+def _rethrow(error: FeedError, entry: Entry, now: datetime) -> None:
+    """Raise what is worth waiting for."""
+    young = entry.at is not None and now - entry.at < _PATIENCE
+    if isinstance(error, FeedUnavailable) and (young or error.retry_after is not None):
+        raise error
+
+
+def _facts(path: str, raw: Fields, site: Site) -> Any:
+    """What is kept of an answer: a thirtieth of it."""
+    about = path.partition("?")[0]
+    if "/compare/" in about:
+        return compared(raw, site)
+    if about.endswith("/activity"):
+        return moves(raw, site)
+    return pulls(raw) if about.endswith("/pulls") else pull(raw)
