@@ -235,15 +235,18 @@ def serve(context: typer.Context, listen: _Listen = "127.0.0.1:8300") -> None:
 
 @app.command()
 def watch(
-    targets: Annotated[list[str], typer.Argument(metavar="TARGET...", help="Git addresses or paths.")],
-    every: Annotated[str, typer.Option(metavar="SPAN", help="How often to look.")] = "10s",
-    start: Annotated[str, typer.Option(metavar="N", help="How many of the newest commits to tell at first.")] = "0",
+    targets: Annotated[
+        list[str],
+        typer.Argument(metavar="TARGET...", help="Git addresses, paths, feeds, or names like github:owner/repo."),
+    ],
+    every: Annotated[str, typer.Option(metavar="SPAN", help="How often to look; 10s, if the forge allows.")] = "",
+    start: Annotated[str, typer.Option(metavar="N", help="How many of the newest events to tell at first.")] = "0",
 ) -> None:
     """Follow repositories without any configuration, in the terminal."""
     from relay import operate, watching
 
     operate.log_to_stderr()
-    operate.watch(targets, watching.every(every), watching.start(start))
+    operate.watch(targets, watching.every(every), watching.start(start), os.environ)
 
 
 @app.command()

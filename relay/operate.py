@@ -15,10 +15,11 @@ from rich.console import Console
 from relay.config import load
 from relay.errors import UsageError
 from relay.forgotten import forgotten
+from relay.http import Http
 from relay.redact import redact
 from relay.service import Service, Setup
 from relay.shipped import templates
-from relay.sources.base import Start
+from relay.sources.base import Start, Tools
 from relay.store import read
 from relay.watching import watching
 from relay.web.app import app
@@ -101,15 +102,18 @@ def serve(database: str, token: str | None, listen: tuple[str, int]) -> None:
     asyncio.run(act())
 
 
-def watch(targets: Sequence[str], every: float, start: Start) -> None:
+def watch(targets: Sequence[str], every: float | None, start: Start, environ: Mapping[str, str]) -> None:
     """Follow repositories without a file, telling the terminal, until Ctrl-C."""
-    config = watching(targets, every, start)
 
     async def act() -> None:
         with tempfile.TemporaryDirectory(prefix="relay-watch-") as folder:
+            async with Http() as http:
+                config = await watching(targets, every, start, environ, Tools(http, Path(folder)))
             own = Setup(lambda: config, str(Path(folder) / "relay.db"), (templates(),), Path(folder))
             async with signals() as stop, Service.open(own) as service:
-                log.info("watching %s every %g s; Ctrl-C stops", ", ".join(targets), every)
+                for target, source in zip(targets, config.sources.values(), strict=True):
+                    log.info("watching %s every %g s", target, source.every)
+                log.info("Ctrl-C stops")
                 await service.run(stop)
 
     asyncio.run(act())
