@@ -1,0 +1,74 @@
+"""The settings of a Gitea or Forgejo source."""
+
+import re
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr, field_validator, model_validator
+
+from relay.budget import hourly
+from relay.discovery import Selection, selection
+from relay.sources.base import SourceSettings
+
+_API = "/api/v1"
+_NAME = re.compile(r"(?!\.+$)[^\s/?#%*!\\]+")
+
+
+class GiteaSettings(SourceSettings):
+    """`url` is where people look at the forge, or its API's base; Codeberg's without one."""
+
+    url: str = "https://codeberg.org"
+    token: SecretStr | None = None
+    repositories: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    organizations: tuple[str, ...] = ()
+    ca: Path | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _site(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be an address like https://codeberg.org")
+        if "@" in parts.netloc:
+            raise ValueError("must not hold a login; use token")
+        return url.rstrip("/").removesuffix(_API)
+
+    @field_validator("repositories")
+    @classmethod
+    def _readable(cls, items: tuple[str, ...]) -> tuple[str, ...]:
+        selection(items)
+        return items
+
+    @field_validator("users", "organizations")
+    @classmethod
+    def _names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is not the name of a user or organization")
+        return names
+
+    @model_validator(mode="after")
+    def _whole(self) -> "GiteaSettings":
+        if not self.repositories and not self.users and not self.organizations:
+            raise ValueError(
+                "names nothing to poll; add repositories: [owner/slug], users: [name] or organizations: [name]"
+            )
+        return self
+
+    @cached_property
+    def selection(self) -> Selection:
+        """What the repositories stand for."""
+        return selection(self.repositories)
+
+    @property
+    def api(self) -> str:
+        """The base of the API."""
+        return f"{self.url}{_API}"
+
+    def cost(self, every: float) -> str | None:
+        """One request for each feed; servers have no limit that is known."""
+        named = len(self.selection.named) + len(self.users) + len(self.organizations)
+        more = ", and one more each time for each repository of a pattern" if self.selection.owners else ""
+        return hourly(named * 3600 / every) + more
