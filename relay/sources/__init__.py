@@ -7,5 +7,15 @@ from relay.sources.base import Source
 from relay.sources.bitbucket_v1 import BitbucketV1
 from relay.sources.git import Git
 from relay.sources.gitea import Gitea
+from relay.sources.github import GitHub
+from relay.sources.gitlab import GitLab
 
-SOURCES: Mapping[str, type[Source]] = MappingProxyType({"bitbucket-v1": BitbucketV1, "git": Git, "gitea": Gitea})
+SOURCES: Mapping[str, type[Source]] = MappingProxyType(
+    {
+        "bitbucket-v1": BitbucketV1,
+        "git": Git,
+        "gitea": Gitea,
+        "github": GitHub,
+        "gitlab": GitLab,
+    }
+)
