@@ -15,7 +15,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 LAYERS = [  # an import leads to a row further down, or to another module of the same row; cycles are found apart
     {"__main__"},
     {"cli"},
-    {"check", "explain", "rehearsal", "status", "vocabulary", "starter"},
+    {"check", "online", "explain", "rehearsal", "status", "vocabulary", "starter"},
     {"operate", "watching"},
     {"demo"},
     {"service"},
@@ -24,7 +24,7 @@ LAYERS = [  # an import leads to a row further down, or to another module of the
     {"store", "rules", "conditions", "expressions", "timing", "schedule", "render", "samples"},
     {"sources", "destinations", "git"},
     {"api", "walk", "discovery"},
-    {"cursor", "seen", "suggest", "shipped"},
+    {"cursor", "seen", "snapshot", "suggest", "shipped"},
     {"http", "fields", "clock"},
     {"events", "budget", "finding", "globs"},
     {"errors"},
@@ -52,6 +52,7 @@ PURE = [
     "cursor",
     "walk",
     "seen",
+    "snapshot",
     "fields",
     "globs",
     "discovery",
@@ -126,7 +127,7 @@ def test_imports_point_down(name: str) -> None:
 def test_sources_and_destinations_know_only_their_base(kind: str) -> None:
     """A source or destination imports its base, what stands under it, and files that carry its own name."""
     allowed = {f"{kind}.base", "http", "events", "errors", "finding", "redact", "", kind} | (
-        {"api", "budget", "cursor", "discovery", "fields", "seen", "walk"} if kind == "sources" else set()
+        {"api", "budget", "cursor", "discovery", "fields", "seen", "snapshot", "walk"} if kind == "sources" else set()
     )
     strangers = {
         f"{name} imports {found}"
