@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from relay.sources.base import Source
 from relay.sources.bitbucket_v1 import BitbucketV1
+from relay.sources.feed import Feed
 from relay.sources.git import Git
 from relay.sources.gitea import Gitea
 from relay.sources.github import GitHub
@@ -17,5 +18,6 @@ SOURCES: Mapping[str, type[Source]] = MappingProxyType(
         "gitea": Gitea,
         "github": GitHub,
         "gitlab": GitLab,
+        "feed": Feed,
     }
 )
