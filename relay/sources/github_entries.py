@@ -93,10 +93,14 @@ def read(raw: Any) -> tuple[str, Entry | str]:
 
 @dataclass(frozen=True)
 class Need:
-    """A request that an entry's telling needs; `fresh` if an answer of an earlier poll may be outdated."""
+    """A request that an entry's telling needs; `fresh` if an answer of an earlier poll may be outdated.
+
+    Without one that is not `vital` the event lacks nothing that is missed.
+    """
 
     path: str
     fresh: bool = False
+    vital: bool = True
 
 
 class Window:
@@ -135,17 +139,17 @@ def needs(entry: Entry, window: Window, *, updates: bool) -> Iterator[Need]:
     if entry.type in _OF_PULLS and entry.number is not None and pull(entry.payload.at("pull_request")).title is None:
         yield Need(f"{place}/pulls/{entry.number}", fresh=entry.type == "PullRequestEvent")
     if entry.type == "PushEvent":
-        yield from (Need(f"{place}/{path}", fresh) for path, fresh in _of_push(entry, window, updates))
+        yield from _of_push(entry, place, window, updates)
 
 
-def _of_push(entry: Entry, window: Window, updates: bool) -> Iterator[tuple[str, bool]]:
+def _of_push(entry: Entry, place: str, window: Window, updates: bool) -> Iterator[Need]:
     path = comparison(entry, window)
     if path:
-        yield path, False
+        yield Need(f"{place}/{path}")
     if (entry.ref or "").startswith("refs/heads/"):
-        yield ACTIVITY, True
+        yield Need(f"{place}/{ACTIVITY}", fresh=True, vital=False)
         if updates:
-            yield OPEN_PULLS, True
+            yield Need(f"{place}/{OPEN_PULLS}", fresh=True)
 
 
 def comparison(entry: Entry, window: Window) -> str | None:

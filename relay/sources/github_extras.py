@@ -63,8 +63,9 @@ class Extras:
             try:
                 answers[need.path] = await self._kept.get(need.path, now, self._read(need.path), fresh=need.fresh)
             except FeedError as error:
-                _rethrow(error, entry, now)
-                warnings.append(f"{entry.type} {entry.id} is told without its details: {error}")
+                _rethrow(error, need, entry, now)
+                if need.vital:
+                    warnings.append(f"{entry.type} {entry.id} is told without its details: {error}")
         if left := len(newest[self._most :]):
             warnings.append(f"{left} answers were not asked for, {self._most} being the most in one poll")
         return answers, tuple(warnings)
@@ -73,9 +74,9 @@ class Extras:
         return lambda answer: _facts(path, Fields(answer.json), self._site)
 
 
-def _rethrow(error: FeedError, entry: Entry, now: datetime) -> None:
+def _rethrow(error: FeedError, need: Need, entry: Entry, now: datetime) -> None:
     """Raise what is worth waiting for."""
-    young = entry.at is not None and now - entry.at < _PATIENCE
+    young = need.vital and entry.at is not None and now - entry.at < _PATIENCE
     if isinstance(error, FeedUnavailable) and (young or error.retry_after is not None):
         raise error
 
