@@ -26,6 +26,8 @@ from relay.finding import Finding
 from relay.sources.base import Gives, Listed, Page, SourceSettings, Start, Tools, told
 from relay.sources.gitea_entries import KINDS, Home, home_of, read
 from relay.sources.gitea_events import Maker
+from relay.sources.gitea_included import Included, Lists
+from relay.sources.gitea_lists import LISTS
 from relay.sources.gitea_reading import PAGES, Listing, Reader, entries_of
 from relay.sources.gitea_settings import GiteaSettings
 from relay.sources.gitea_state import State, from_json
@@ -43,7 +45,9 @@ class Gitea:
 
     Settings: ClassVar[type[SourceSettings]] = GiteaSettings
     coverage: ClassVar[Mapping[str, Gives]] = MappingProxyType(
-        {**dict.fromkeys(("commit", *(kind.type for kind in KINDS.values())), "direct"), "delete": "snapshot"}
+        dict[str, Gives](dict.fromkeys(("commit", *(kind.type for kind in KINDS.values())), "direct"))
+        | {"delete": "snapshot"}
+        | dict.fromkeys((type for asked in LISTS for type in asked.types), "include")
     )
     budget: Budget | None = None
 
@@ -52,6 +56,7 @@ class Gitea:
         token = settings.token.get_secret_value() if settings.token else None
         login = {"authorization": f"token {token}"} if token else {}
         self._reader = Reader(Api(tools.http, settings.api, login, tools.meter, settings.ca))
+        self._lists = Lists(self._reader, tools.include)
 
     def feeds(self) -> tuple[str, ...]:
         """`repositories/owner/slug`, `owners/name` for patterns, `users/name` and `organizations/name`."""
@@ -70,11 +75,14 @@ class Gitea:
             return await self._owner(name, cursor, now)
         state, place = from_json(cursor), f"{_PLACES.get(kind)}/{quote(name)}"
         if kind in ("users", "organizations"):
-            return await self._page(cursor, state, await self._read(place, state, now), now)
+            return await self._page(cursor, state, await self._read(place, state, now), Included(), now)
         home = state.home or await self._reader.home(place, now)
-        return await self._page(cursor, *await self._repository(replace(state, home=home), home, now), now)
+        state, home, listing = await self._repository(replace(state, home=home), home, now)
+        at = state.window.at if state.window else None
+        included = await self._lists.read(state.lists, home, at, self._maker(now), now)
+        return await self._page(cursor, state, listing, included, now)
 
-    async def _repository(self, state: State, home: Home, now: datetime) -> tuple[State, Listing]:
+    async def _repository(self, state: State, home: Home, now: datetime) -> tuple[State, Home, Listing]:
         """The activities of the repository with that id, whatever it is called by now."""
         try:
             listing = await self._read(home.place, state, now)
@@ -86,8 +94,8 @@ class Gitea:
             named = next((one.home for one in entries_of(listing, None) if one.home and one.home.id), home)
             moved = named if named.id == home.id else await self._by_id(home, now)
             if moved is None or moved is named:
-                return replace(state, home=named), listing
-        return replace(state, home=moved), await self._read(moved.place, state, now)
+                return replace(state, home=named), named, listing
+        return replace(state, home=moved), moved, await self._read(moved.place, state, now)
 
     async def _by_id(self, home: Home, now: datetime) -> Home | None:
         try:
@@ -116,30 +124,29 @@ class Gitea:
     def _begin(self, state: State) -> Start:
         return Start("all") if state.from_creation else self._start
 
-    async def _page(self, cursor: Any, state: State, listing: Listing, now: datetime) -> Page:
-        entries = entries_of(listing, state.home)
-        if listing.unchanged or (state.window and all(map(state.window.knows, entries))):
-            return _still(cursor, state if listing.unchanged else replace(state, etag=listing.etag))
-        news = since(state.window, entries) if state.window else first(entries, ended=listing.ended)
+    async def _page(self, cursor: Any, state: State, listing: Listing, included: Included, now: datetime) -> Page:
+        news = _news(state, listing)
         start = None if state.window else self._begin(state)
-        quiet = start and start.kind == "now"
+        quiet = start is not None and start.kind == "now"
         details = {} if quiet else await self._reader.details(news.entries, now)
-        after = replace(state, window=news.window, etag=listing.etag, from_creation=False)
-        found = told(self._events(news, details, now), start, now)
-        warnings = tuple(entry.problem for entry in news.entries if entry.problem)
-        return Page(after.to_json(), found, news.gap, warnings=warnings)
+        events = (*self._events(news, details, now), *included.events)
+        warnings = (*(entry.problem for entry in news.entries if entry.problem), *included.warnings)
+        after = State(state.home, news.window, listing.etag, lists=included.lists).to_json()
+        return Page(cursor if after == cursor else after, told(events, start, now), news.gap, warnings=warnings)
 
     def _events(self, news: News, details: Mapping[str, Fields], now: datetime) -> Iterator[Event]:
         """Every event once: a commit that was pushed to two branches is one."""
-        maker, known = Maker(self._name, self._settings.url, now), set[str]()
+        maker, known = self._maker(now), set[str]()
         for entry in sorted(news.entries, key=lambda entry: entry.at or now):
-            if entry.problem:
-                continue
             detail = details.get(entry.place_of_detail or "", _NOTHING)
-            for event in maker.events(entry, detail, is_new=entry.uid in news.branches):
+            made = maker.events(entry, detail, is_new=entry.uid in news.branches) if not entry.problem else ()
+            for event in made:
                 if event.id not in known:
                     known.add(event.id)
                     yield event
+
+    def _maker(self, now: datetime) -> Maker:
+        return Maker(self._name, self._settings.url, now)
 
     async def _owner(self, owner: str, cursor: Any, now: datetime) -> Page:
         """The repositories that the patterns stand for now; those that went are told, for no feed of theirs could."""
@@ -152,9 +159,9 @@ class Gitea:
         found = turn(cursor, present, self._settings.selection, owner, now)
         new = {one.id for one in found.created}
         listed = tuple(_listed(one, from_creation=one.id in new) for one in found.listed)
-        maker = Maker(self._name, self._settings.url, now)
-        gone = told((maker.deleted(one.id, one.name) for one in found.gone), None, now)
-        return Page(found.cursor, gone, ask_after=LIST_AGAIN_AFTER, listed=listed)
+        maker, day = self._maker(now), f"{now:%Y-%m-%d}"
+        gone = (maker.event(f"{one.id}:delete:{day}", "delete", Home(one.name), url=None) for one in found.gone)
+        return Page(found.cursor, told(gone, None, now), ask_after=LIST_AGAIN_AFTER, listed=listed)
 
     async def check(self, every: float, now: datetime) -> tuple[Finding, ...]:
         """Whether the token is good, and whether what is polled can be read; of patterns, what they cost."""
@@ -185,9 +192,14 @@ class Gitea:
         return Finding(f"{name}: can be read")
 
 
-def _still(cursor: Any, state: State) -> Page:
-    after = state.to_json()
-    return Page(cursor if after == cursor else after)
+def _news(state: State, listing: Listing) -> News:
+    """What is new in a listing; of one that holds nothing new, what was known stays as it is."""
+    entries = entries_of(listing, state.home)
+    if state.window is None:
+        return first(entries, ended=listing.ended)
+    if all(map(state.window.knows, entries)):
+        return News((), frozenset(), state.window)
+    return since(state.window, entries)
 
 
 def _present(item: Fields, home: Home) -> Present:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from relay.events import Actor, Comment, Commit, Event, Repository
 from relay.fields import Fields
-from relay.sources.gitea_entries import Entry
+from relay.sources.gitea_entries import Entry, Home
 
 _GHOST = -1  # the id of the user that stands for all who are deleted
 _ADVERTISED = 10  # commits at most that Gitea counts when a branch is pushed for the first time
@@ -37,26 +37,21 @@ class Maker:
         else:
             yield self._named(event, entry)
 
-    def deleted(self, id: str, name: str) -> Event:
-        """That a repository is gone; nobody says when, nor by whom."""
-        owner, _, slug = name.rpartition("/")
-        return Event(
-            id=f"{id}:delete:{self._now:%Y-%m-%d}",
-            type="delete",
-            source=self._source,
-            seen_at=self._now,
-            repository=Repository(owner, slug),
-        )
+    def event(self, id: str, type: str, home: Home | None, **fields: Any) -> Event:
+        """What happened to a repository of which the forge says its name alone."""
+        repository = self.repository(Fields(None), home.name) if home else None
+        given = {"repository": repository, "url": repository and repository.url} | fields
+        return Event(id=id, type=type, source=self._source, seen_at=self._now, **given)
 
     def _plain(self, entry: Entry) -> Event:
         """What every event has."""
         mirrored = entry.op.startswith("mirror_")
-        return Event(
-            id=entry.uid,
-            type=entry.kind.type,
-            source=self._source,
+        return self.event(
+            entry.uid,
+            entry.kind.type,
+            entry.home,
+            url=None,
             occurred_at=entry.at,
-            seen_at=self._now,
             repository=self.repository(entry.raw.at("repo"), entry.home.name if entry.home else None),
             actor=None if mirrored else self.person(entry.raw.at("act_user")),
             state=entry.kind.state,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from relay.api import Answer, Api
@@ -14,7 +14,7 @@ PAGE = 50  # the most that Gitea gives, unless it is set up otherwise
 PAGES = 40
 DETAILS = 50
 """Things looked at in one poll for what their activities leave out; the rest is told without."""
-_NOTHING = Fields(None)
+PATIENCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -76,17 +76,20 @@ class Reader:
     async def details(self, entries: Iterable[Entry], now: datetime) -> dict[str, Fields]:
         """What the forge tells of the things that entries are about, by its place.
 
-        A message without its title is better than none: nothing that fails here is a failure, and an outage ends it.
+        A message without its title is better than none, so nothing that fails here is a failure, but for a limit that
+        passes, and for an outage while the event is younger than five minutes. Raises FeedUnavailable for these.
         """
-        places = dict.fromkeys(place for entry in entries if (place := entry.place_of_detail))
+        places = {place: entry for entry in entries if (place := entry.place_of_detail)}
         found: dict[str, Fields] = {}
-        for place in list(places)[:DETAILS]:
+        for place, entry in list(places.items())[:DETAILS]:
             try:
                 found[place] = await self.one(place, now)
-            except FeedUnavailable:
+            except FeedUnavailable as error:
+                if error.retry_after is not None or (entry.at and now - entry.at < PATIENCE):
+                    raise
                 break
             except FeedError:
-                found[place] = _NOTHING
+                found[place] = Fields(None)
         return found
 
     async def owned(self, owner: str, now: datetime) -> Listing:

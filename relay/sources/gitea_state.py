@@ -1,12 +1,14 @@
 """What a feed of Gitea or Forgejo remembers: its cursor. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from relay.cursor import damaged
 from relay.fields import Fields
 from relay.sources.gitea_entries import Home
+from relay.sources.gitea_included import Held
+from relay.sources.gitea_included import from_json as lists_from_json
 from relay.sources.gitea_window import Window
 from relay.sources.gitea_window import from_json as window_from_json
 
@@ -22,13 +24,15 @@ class State:
     window: Window | None = None
     etag: str | None = None
     from_creation: bool = False
+    lists: Mapping[str, Held] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The state as a cursor."""
         home = {"id": self.home.id, "name": self.home.name} if self.home else {}
         etag = {"etag": self.etag} if self.etag else {}
         creation = {"from_creation": True} if self.from_creation else {}
-        return home | etag | creation | (self.window.to_json() if self.window else {})
+        lists = {"lists": {place: held.to_json() for place, held in self.lists.items()}} if self.lists else {}
+        return home | etag | creation | lists | (self.window.to_json() if self.window else {})
 
 
 def from_json(cursor: Any) -> State:
@@ -41,4 +45,5 @@ def from_json(cursor: Any) -> State:
         raise damaged()
     window = window_from_json(cursor) if name is None or "seen" in cursor else None
     home = Home(name, id) if name else None
-    return State(home, window, fields.text("etag"), fields.flag("from_creation") or False)
+    lists = lists_from_json(fields.at("lists").value)
+    return State(home, window, fields.text("etag"), fields.flag("from_creation") or False, lists)
