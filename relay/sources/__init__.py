@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from relay.sources.base import Source
+from relay.sources.bitbucket_datacenter import BitbucketDatacenter
 from relay.sources.bitbucket_v1 import BitbucketV1
 from relay.sources.feed import Feed
 from relay.sources.git import Git
@@ -13,6 +14,7 @@ from relay.sources.gitlab import GitLab
 
 SOURCES: Mapping[str, type[Source]] = MappingProxyType(
     {
+        "bitbucket-datacenter": BitbucketDatacenter,
         "bitbucket-v1": BitbucketV1,
         "git": Git,
         "gitea": Gitea,

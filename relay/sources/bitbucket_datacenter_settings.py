@@ -1,0 +1,84 @@
+"""What rules.yaml says of a Bitbucket Data Center server: where it is, who asks, and which repositories. Pure."""
+
+from base64 import b64encode
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr, field_validator, model_validator
+
+from relay.budget import hourly
+from relay.discovery import Selection, selection
+from relay.git.address import Login
+from relay.sources.base import SourceSettings
+
+REST = "/rest/api/1.0"
+IDLE = 2
+"""Requests that a repository costs while nothing happens in it: its pull requests, and its pushes."""
+
+
+class BitbucketDatacenterSettings(SourceSettings):
+    """`url` is the server's address, with or without /rest/api/1.0; it has no default, since everybody has their own.
+
+    `token` is an HTTP access token of a user, project or repository. Repositories are `PROJ/slug` and `~user/slug`.
+    """
+
+    url: str
+    token: SecretStr | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    repositories: tuple[str, ...] = ()
+    ca: Path | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _base(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be an address like https://bitbucket.example.com")
+        if "@" in parts.netloc:
+            raise ValueError("must not hold a login; use token, or username and password")
+        if f".{parts.hostname}".endswith(".bitbucket.org"):
+            raise ValueError("is Bitbucket Cloud, which is kind: bitbucket; this kind is for a server of one's own")
+        return url.rstrip("/").removesuffix("/latest").removesuffix("/1.0").removesuffix("/rest/api")
+
+    @field_validator("repositories")
+    @classmethod
+    def _selected(cls, items: tuple[str, ...]) -> tuple[str, ...]:
+        selection(items)
+        return items
+
+    @model_validator(mode="after")
+    def _whole(self) -> "BitbucketDatacenterSettings":
+        if not (self.wanted.named or self.wanted.owners):
+            raise ValueError("names nothing to poll; add repositories: [PROJ/slug] or [PROJ/*]")
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password belong together")
+        if self.token and self.username:
+            raise ValueError("takes either a token or username and password")
+        return self
+
+    @property
+    def wanted(self) -> Selection:
+        """What the list of repositories stands for."""
+        return selection(self.repositories)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a request says of who asks; nothing where the repositories are public."""
+        if self.token:
+            return {"authorization": f"Bearer {self.token.get_secret_value()}"}
+        if self.username is None or self.password is None:
+            return {}
+        login = f"{self.username}:{self.password.get_secret_value()}"
+        return {"authorization": f"Basic {b64encode(login.encode()).decode()}"}
+
+    @property
+    def login(self) -> Login | None:
+        """The same for git."""
+        secret = self.token or self.password
+        return Login(self.username, secret) if secret else None
+
+    def cost(self, every: float) -> str | None:
+        """Two requests for each repository; a server limits them only if its administrator says so."""
+        patterns = ", and what the repositories of patterns add" if self.wanted.owners else ""
+        return hourly(len(self.wanted.named) * IDLE * 3600 / every, None) + patterns
