@@ -45,11 +45,22 @@ class Answer:
 
 
 class Api:
-    """Everything below one base address. `headers` hold the credentials; each request is counted by `meter`."""
+    """Everything below one base address. `headers` hold the credentials; each request is counted by `meter`.
+
+    With `free` a 304 is not: forges that support it do not count it either, for those who have credentials.
+    """
 
     def __init__(
-        self, http: Http, base: str, headers: Mapping[str, str], meter: Meter | None = None, ca: Path | None = None
+        self,
+        http: Http,
+        base: str,
+        headers: Mapping[str, str],
+        meter: Meter | None = None,
+        ca: Path | None = None,
+        *,
+        free: bool = True,
     ) -> None:
+        self._free = free
         self._http, self._base, self._ca = http, base.rstrip("/"), ca
         self._headers = {"accept": "application/json"} | dict(headers)
         self._meter = meter or Meter()
@@ -65,8 +76,8 @@ class Api:
     ) -> Answer:
         """The answer to a path below the base, quoted as it should be, or to an address on the same origin.
 
-        A value of `query` that is a list is repeated. With `etag` the answer may be a 304, which is not counted: forges
-        that support it do not either. With `counts` false nothing is. Raises a FeedError for everything else.
+        A value of `query` that is a list is repeated. With `etag` the answer may be a 304. With `counts` false nothing
+        is counted. Raises a FeedError for everything else.
         """
         url = self._url(place, query)
         headers = self._headers | ({"if-none-match": etag} if etag else {})
@@ -74,7 +85,7 @@ class Api:
             response = await self._http.request("GET", url, headers=headers, follow=True, ca=self._ca)
         except HttpError as error:
             raise FeedUnavailable(str(error)) from error
-        if counts and response.status != 304:
+        if counts and not (self._free and response.status == 304):
             self._meter.spend()
         return read(response, now)
 

@@ -28,7 +28,9 @@ from relay.fields import Fields
 from relay.finding import Finding
 from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools, told
 from relay.sources.github_answers import Site
+from relay.sources.github_comments import CommentTeller
 from relay.sources.github_cursor import Mark, Reading, first_page, mark, rest, wish
+from relay.sources.github_edits import Edits
 from relay.sources.github_entries import Entry, Window
 from relay.sources.github_events import Teller
 from relay.sources.github_extras import Extras
@@ -67,24 +69,28 @@ class GitHub:
             "pullrequest_fulfilled": "direct",
             "pullrequest_rejected": "direct",
             "pullrequest_comment_created": "direct",
+            "pullrequest_comment_updated": "include",
             "pullrequest_like": "direct",
             "pullrequest_unlike": "direct",
             "pullrequest_changes_requested": "direct",
             "cset_comment_created": "direct",
+            "cset_comment_updated": "include",
+            "cset_comment_deleted": "include",
             "team_access_gained_collab": "direct",
         }
     )
 
     def __init__(self, name: str, settings: GitHubSettings, start: Start, tools: Tools) -> None:
-        self._name, self._settings, self._start, self._meter = name, settings, start, tools.meter
+        self._name, self._settings, self._start = name, settings, start
         self.budget: Budget | None = settings.budget
         token = settings.token.get_secret_value() if settings.token else None
         headers = {"accept": "application/vnd.github+json", "x-github-api-version": "2022-11-28"}
         login = {"authorization": f"Bearer {token}"} if token else {}
-        self._api = Api(tools.http, settings.url, headers | login, tools.meter, settings.ca)
+        self._api = Api(tools.http, settings.url, headers | login, tools.meter, settings.ca, free=bool(token))
         self._site = Site.of(settings.url)
         most = _EXTRAS if token else _EXTRAS_ANONYMOUS
         self._extras = Extras(self._api, self._site, most, updates="pullrequest_updated" in tools.include)
+        self._edits = Edits(self._api, self._extras, tools.include)
         self._listing = Listing(self._api, self._site, name, settings.selection, self._user)
         self._polled: set[str] = set()
         self._login: str | None = None
@@ -101,12 +107,17 @@ class GitHub:
         self._polled.add(feed)
         before = mark(cursor) or Mark(await self._find(feed, now))
         before, first = await self._ask(feed, before, now)
-        if first.status == 304:
-            return Page(cursor, ask_after=wish(first))
-        reading = await rest(self._api, first, now)
-        page = await self._page(reading, before, now)
-        page = replace(page, ask_after=wish(first))
-        return page if page.cursor != cursor else replace(page, cursor=cursor)
+        after, page = before, Page(cursor)
+        if first.status != 304:
+            reading = await rest(self._api, first, now)
+            after, page = reading.after(before, now), await self._page(reading, before, now)
+        edits = await self._edits.poll(before.place, self._teller(before.place, now), before.edits, now)
+        kept = replace(after, edits=edits.memory).to_json()
+        found = (*page.found, *told(edits.events, None, now))
+        return replace(page, cursor=cursor if kept == cursor else kept, found=found, ask_after=wish(first))
+
+    def _teller(self, place: str, now: datetime) -> CommentTeller:
+        return CommentTeller(self._name, self._site, place.split("/")[1], now)
 
     async def _ask(self, feed: str, before: Mark, now: datetime) -> tuple[Mark, Answer]:
         """The first page, and the cursor it belongs to: another one where the feed is found somewhere else now."""
@@ -119,8 +130,6 @@ class GitHub:
                 raise
             before = replace(before, place=place, etag=None)
             return before, await first_page(self._api, place, now, None)
-        if first.status == 304 and self._settings.token is None:
-            self._meter.spend()
         return before, first
 
     async def _find(self, feed: str, now: datetime, place: str = "") -> str:
@@ -162,8 +171,7 @@ class GitHub:
         start = None if before.seen else _ALL if before.created else self._start
         found, doubts = await self._told(reading, news, start, now)
         warnings = (*(reading.complaints[id] for id in new if id in reading.complaints), *doubts)
-        after = reading.after(before, now).to_json()
-        return Page(after, found, reading.gap(before, now), warnings=warnings)
+        return Page(None, found, reading.gap(before, now), warnings=warnings)
 
     async def _told(
         self, reading: Reading, news: list[Entry], start: Start | None, now: datetime

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from relay.api import Answer, Api
-from relay.errors import FeedError, FeedUnavailable
+from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedGone, FeedMissing, FeedUnavailable
 from relay.fields import Fields
-from relay.sources.github_answers import Site, compared, moves, pull, pulls
+from relay.sources.github_answers import Pull, Site, compared, moves, pull, pulls
 from relay.sources.github_entries import Entry, Need, Window, needs
 
 REMEMBERED = 300
@@ -69,6 +69,14 @@ class Extras:
         if left := len(newest[self._most :]):
             warnings.append(f"{left} answers were not asked for, {self._most} being the most in one poll")
         return answers, tuple(warnings)
+
+    async def pull(self, path: str, now: datetime) -> Pull | None:
+        """A pull request as it is remembered, or asked for; None where GitHub does not give it. Raises a FeedError."""
+        try:
+            found: Pull = await self._kept.get(path, now, self._read(path), fresh=False)
+        except (FeedMissing, FeedDenied, FeedGone, FeedGarbled):
+            return None
+        return found
 
     def _read(self, path: str) -> Callable[[Answer], Any]:
         return lambda answer: _facts(path, Fields(answer.json), self._site)
