@@ -18,11 +18,13 @@ from relay.api import Api
 from relay.budget import Budget
 from relay.fields import Fields
 from relay.finding import Finding
-from relay.sources.base import Gives, Page, SourceSettings, Start, Tools
+from relay.sources.base import Gives, Page, SourceSettings, Start, Tools, told
 from relay.sources.gitlab_check import Check
 from relay.sources.gitlab_cursor import Memory, from_json
 from relay.sources.gitlab_feed import Feed, ask_card
 from relay.sources.gitlab_groups import listing
+from relay.sources.gitlab_items import Reader
+from relay.sources.gitlab_lists import INCLUDED, Lists
 from relay.sources.gitlab_settings import GitLabSettings
 
 _ALL = Start("all")
@@ -55,12 +57,14 @@ class GitLab:
             "cset_comment_created": "direct",
             "team_access_gained_collab": "direct",
             "team_lost_access": "direct",
+            **dict.fromkeys(sorted(INCLUDED - {"issue_update"}), "include"),
         }
     )
 
     def __init__(self, name: str, settings: GitLabSettings, start: Start, tools: Tools) -> None:
         self._name, self._settings, self._start = name, settings, start
         self.budget: Budget | None = settings.budget
+        self._included = tools.include & INCLUDED
         token = settings.token.get_secret_value() if settings.token else None
         login = {"authorization": f"Bearer {token}"} if token else {}
         self._api = Api(tools.http, settings.api, login, tools.meter, settings.ca)
@@ -82,7 +86,22 @@ class GitLab:
         known, start = await self._known(kind, name, cursor, now)
         place = f"projects/{known.id}/events" if known.id else f"users/{quote(name)}/events"
         memory, page = await Feed(self._api, self._name, place, now, start).poll(known)
+        if known.id and self._included:
+            memory, page = await self._filled(memory, page, start, now)
         return replace(page, cursor=cursor if memory is known and not start else memory.to_json())
+
+    async def _filled(self, memory: Memory, page: Page, start: Start | None, now: datetime) -> tuple[Memory, Page]:
+        """Memory and page with what the lists tell that `include` asks for."""
+        id = memory.id or ""
+        card = memory.projects.get(id) or await ask_card(self._api, id, now)
+        whole = start is not None and start.kind == "all"
+        lists = Lists(self._api, Reader(self._name, now, card, self._included), memory.lists, whole=whole)
+        events = [found.event for found in page.found]
+        await lists.read(events)
+        if lists.states != memory.lists or id not in memory.projects:
+            memory = replace(memory, lists=lists.states, projects={**memory.projects, id: card})
+        found = told([*events, *lists.events], start, now) if lists.events else page.found
+        return memory, replace(page, found=found, warnings=(*page.warnings, *lists.warnings))
 
     async def _known(self, kind: str, name: str, cursor: Any, now: datetime) -> tuple[Memory, Start | None]:
         """What was read of a feed so far and, at first sight alone, what is wanted of its history."""

@@ -308,7 +308,7 @@ def commits(answer: Fields, project: Project | None, newest: str | None) -> tupl
             hash,
             one.text("message") or one.text("title"),
             one.text("author_name"),
-            project and project.page("commit", hash),
+            project.page("commit", hash) if project else None,
         )
         for one in answer.items("commits")
         if (hash := one.text("id")) and _HASH.fullmatch(hash)
