@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from relay.sources.base import Source
+from relay.sources.bitbucket import Bitbucket
 from relay.sources.bitbucket_datacenter import BitbucketDatacenter
 from relay.sources.bitbucket_v1 import BitbucketV1
 from relay.sources.feed import Feed
@@ -16,6 +17,7 @@ SOURCES: Mapping[str, type[Source]] = MappingProxyType(
     {
         "bitbucket-datacenter": BitbucketDatacenter,
         "bitbucket-v1": BitbucketV1,
+        "bitbucket": Bitbucket,
         "git": Git,
         "gitea": Gitea,
         "github": GitHub,
