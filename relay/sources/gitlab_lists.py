@@ -7,7 +7,7 @@ are wanted. A list that the project does not offer, or not to this token, is tol
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from relay.api import Api
 from relay.errors import FeedDenied, FeedMissing
 from relay.events import VOCABULARY, Event, text_of
 from relay.fields import Fields
-from relay.sources.gitlab_changes import Known, first, from_json
+from relay.sources.gitlab_changes import Item, Known, first, from_json
 from relay.sources.gitlab_items import Reader
 from relay.sources.gitlab_pages import Pages
 from relay.sources.gitlab_stars import STARS, turn
