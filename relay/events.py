@@ -75,6 +75,7 @@ _WORDS = [
 _EXTENSIONS = [
     ("pullrequest_changes_requested", "pull request", "a reviewer asked for changes"),
     ("release_published", "release", "a release was published; title is its name, or its tag"),
+    ("entry_published", "entry", "a feed has an entry that is nothing else known; title is its own"),
     ("repo_public", "repository", "the repository was made public"),
     ("repo_renamed", "repository", "the repository has another name; title is the former one"),
     ("repo_transferred", "repository", "the repository has another owner; title is its former owner/slug"),

@@ -78,6 +78,7 @@ _ABOUT: Mapping[str, Mapping[str, Any]] = {
     "repository": {"url": SITE},
     "file": {"title": "site-2.3.zip", "url": f"{SITE}/downloads"},
     "release": {"title": "Site 2.3", "url": f"{SITE}/releases/v2.3"},
+    "entry": {"title": "Site 2.3 is out", "url": f"{SITE}/news/23"},
     "discussion": {"title": "How dark is dark?", "number": 3, "url": f"{SITE}/discussions/3"},
     "pipeline": _PIPELINE,
 }

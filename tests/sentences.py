@@ -27,6 +27,7 @@ _ABOUT: Mapping[str, Mapping[str, Any]] = {
     "user": {"title": "chi"},
     "team": {"title": "reviewers"},
     "release": {"title": "Site 2.3"},
+    "entry": {"title": "Site 2.3 is out"},
     "discussion": {"number": 3, "title": "How dark is dark?"},
     "pipeline": {"number": 311, "title": "Deploy", "branch": "main"},
 }
@@ -359,6 +360,13 @@ SENTENCES: Mapping[str, tuple[str, str, str, str, str]] = {
         "Ana Lima published a release (acme/site)",
         "Ana Lima published a release: Site 2.3",
         "A release was published",
+    ),
+    "entry_published": (
+        "Ana Lima published an entry: Site 2.3 is out (acme/site)",
+        "An entry was published: Site 2.3 is out (acme/site)",
+        "Ana Lima published an entry (acme/site)",
+        "Ana Lima published an entry: Site 2.3 is out",
+        "An entry was published",
     ),
     "repo_public": (
         "Ana Lima made repository acme/site public",

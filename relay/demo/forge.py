@@ -68,7 +68,7 @@ SCENES = (
         "team_lost_access",
         "release_published",
     ),
-    ("delete", "stop_follow_user", "repo_renamed", "repo_transferred"),
+    ("delete", "stop_follow_user", "repo_renamed", "repo_transferred", "entry_published"),
 )
 """What happens at one time; every type once, each scene with something for every destination."""
 

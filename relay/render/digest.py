@@ -145,6 +145,7 @@ _DONE = {
     "team_access_changed_admin": "admin access changed",
     "team_access_changed_collab": "collaborator access changed",
     "release_published": "published",
+    "entry_published": "published",
     "repo_public": "made public",
     "repo_renamed": "renamed",
     "repo_transferred": "transferred",
