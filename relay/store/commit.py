@@ -11,10 +11,11 @@ from sqlalchemy import Connection, bindparam, insert, literal_column, null, sele
 
 from relay.cursor import occurrence_id
 from relay.errors import LeaseLost
-from relay.events import Event, to_json
-from relay.jsontext import write
+from relay.events import Event, keep
 from relay.sources.base import Found
+from relay.store.accounts import Spent, charge
 from relay.store.many import Many, chunks
+from relay.store.members import Members, take_in
 from relay.store.opening import Intent, open_deliveries
 from relay.store.schema import event, feed
 from relay.store.writer import Command
@@ -33,7 +34,10 @@ class Matched:
 
 @dataclass(frozen=True)
 class Commit(Command[tuple[Event, ...]]):
-    """One poll's outcome; `cursor` is None when it did not change. `ready_at` is when the feed is due again."""
+    """One poll's outcome; `cursor` is None when it did not change. `ready_at` is when the feed is due again.
+
+    `spent` is what it cost its account; `members` is what it lists, where it is the feed of a wildcard.
+    """
 
     feed: int
     source: str
@@ -45,6 +49,8 @@ class Commit(Command[tuple[Event, ...]]):
     matched: tuple[Matched, ...] = ()
     gap: str | None = None
     not_before: float = 0.0
+    spent: Spent | None = None
+    members: Members | None = None
 
     @classmethod
     def apply(cls, connection: Connection, commands: Sequence["Commit"]) -> list["tuple[Event, ...] | LeaseLost"]:
@@ -52,7 +58,11 @@ class Commit(Command[tuple[Event, ...]]):
         held = _held(connection, commands)
         kept = [command for command in commands if held.get(command.feed) == command.lease]
         stored = _store(connection, [command for command in kept if command.matched])
+        for command in kept:
+            if command.members:
+                take_in(connection, command.members)
         _move_on(connection, kept)
+        charge(connection, [(command.spent, command.now) for command in commands])
         return [
             tuple(matched.found.event for matched in stored.get(command.feed, ()))
             if held.get(command.feed) == command.lease
@@ -165,7 +175,7 @@ def _row(item: Event) -> dict[str, Any]:
         "username": _name(actor.username) if actor else None,
         "public": repository is not None and repository.private is False,
         "seen_at": item.seen_at.timestamp(),
-        "body": write(to_json(item)),
+        "body": keep(item),
     }
 
 
@@ -177,7 +187,14 @@ def _move_on(connection: Connection, commands: Sequence[Commit]) -> None:
 
 
 def _polled(command: Commit) -> dict[str, Any]:
-    return {"of": command.feed, "at": command.now, "ready": command.ready_at, "earliest": command.not_before}
+    cost = command.spent.requests if command.spent else None
+    return {
+        "of": command.feed,
+        "at": command.now,
+        "ready": command.ready_at,
+        "earliest": command.not_before,
+        "asked": cost,
+    }
 
 
 _rest = (
@@ -191,6 +208,7 @@ _rest = (
         not_before=bindparam("earliest"),
         failures=literal_column("0"),
         error=null(),
+        cost=bindparam("asked"),
     )
 )
 _idle = Many(_rest)

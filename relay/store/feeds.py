@@ -1,20 +1,29 @@
 """Feeds: which there are, claiming the due ones, and what a poll that failed leaves behind."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, literal_column, null, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from relay.store.many import Many
-from relay.store.schema import feed
+from relay.budget import Budget
+from relay.store.accounts import Spent, charge, held, keep, name_accounts
+from relay.store.many import Many, insert_missing
+from relay.store.schema import account, feed
 from relay.store.writer import Command
+
+_WIDER = 4
+"""How many due feeds are looked at for each that is wanted: the earliest may all be of one source."""
 
 
 @dataclass(frozen=True)
 class ClaimedFeed:
-    """A feed that is this worker's until `lease` ends; `cursor` is its JSON, None at first sight."""
+    """A feed that is this worker's until `lease` ends; `cursor` is its JSON, None at first sight.
+
+    `name` is the key, or what people call a member of a wildcard. It was let in as one of `admitted` requests of its
+    account; `queue` is how long that account's queue is, in seconds, where it had to wait in it.
+    """
 
     id: int
     source: str
@@ -24,21 +33,23 @@ class ClaimedFeed:
     polled_at: float | None
     failures: int
     told: str | None
-
-
-def insert_missing(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
-    """Insert the rows whose key is not there yet; the same words on both databases."""
-    if rows:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+    name: str
+    member: bool = False
+    admitted: int = 0
+    queue: float | None = None
 
 
 @dataclass(frozen=True)
 class NameFeeds(Command[None]):
-    """The feeds that the file names, as (source, key): new ones are due now, ones it no longer names rest."""
+    """The feeds that the file names, as (source, key), and the accounts of its sources.
+
+    New feeds are due now; those that neither the file names nor a listing that it names rest. Queues form anew, since
+    the file may ask for less than it did.
+    """
 
     feeds: frozenset[tuple[str, str]]
     now: float
+    budgets: tuple[Budget, ...] = ()
 
     @classmethod
     def apply(cls, connection: Connection, commands: Sequence["NameFeeds"]) -> list[None]:
@@ -49,10 +60,9 @@ class NameFeeds(Command[None]):
 
 
 def _name(connection: Connection, command: NameFeeds) -> None:
-    known = {
-        (row.source, row.key): row
-        for row in connection.execute(select(feed.c.id, feed.c.source, feed.c.key, feed.c.ready_at))
-    }
+    name_accounts(connection, command.budgets)
+    _dissolve_queues(connection, command.now)
+    known = {(row.source, row.key): row for row in connection.execute(_all)}
     insert_missing(
         connection,
         feed,
@@ -61,21 +71,36 @@ def _name(connection: Connection, command: NameFeeds) -> None:
             for source, key in sorted(command.feeds - known.keys())
         ],
     )
-    due = [row.id for name, row in known.items() if name in command.feeds and row.ready_at is None]
-    gone = [row.id for name, row in known.items() if name not in command.feeds and row.ready_at is not None]
+    named = {row.id for name, row in known.items() if name in command.feeds or _is_member(row, command)}
+    due = [row.id for row in known.values() if row.id in named and row.ready_at is None]
+    gone = [row.id for row in known.values() if row.id not in named and row.ready_at is not None]
     _wake.execute(connection, [{"of": id, "at": command.now} for id in due])
     _rest.execute(connection, [{"of": id} for id in gone])
 
 
+def _is_member(row: Any, command: NameFeeds) -> bool:
+    """Whether it is listed by a feed that the file names, or was when that was polled last."""
+    return (row.source, row.parent) in command.feeds and row.gone_at is None
+
+
+_all = select(feed.c.id, feed.c.source, feed.c.key, feed.c.parent, feed.c.gone_at, feed.c.ready_at)
 _wake = Many(update(feed).where(feed.c.id == bindparam("of")).values(ready_at=bindparam("at")))
-_rest = Many(update(feed).where(feed.c.id == bindparam("of")).values(ready_at=null(), lease=null()))
+_rest = Many(update(feed).where(feed.c.id == bindparam("of")).values(ready_at=null(), lease=null(), turn_at=null()))
+
+
+def _dissolve_queues(connection: Connection, now: float) -> None:
+    """Make every feed due that waits for its turn; they queue again in the order in which they were tried last."""
+    connection.execute(update(account).values(queue_until=0.0))
+    waiting = feed.c.turn_at.is_not(None)
+    connection.execute(update(feed).where(waiting).values(turn_at=None, ready_at=_in_turn(now)))
 
 
 @dataclass(frozen=True)
 class FreeFeeds(Command[None]):
     """Give up every lease and make every feed due that rests for its interval: for a process that is the only worker.
 
-    `all_due` is the cron mode: polled now, though never before a forge's Retry-After.
+    `all_due` is the cron mode: polled now, those first that were tried longest ago, though never before a forge's
+    Retry-After.
     """
 
     now: float
@@ -86,65 +111,144 @@ class FreeFeeds(Command[None]):
         """Leases of a process that was killed are of no use to anybody."""
         for command in commands:
             connection.execute(
-                update(feed).where(feed.c.lease.is_not(None)).values(lease=None, ready_at=_allowed(command.now))
+                update(feed).where(feed.c.lease.is_not(None)).values(lease=None, ready_at=_now_or_later(command.now))
             )
             if command.all_due:
+                _dissolve_queues(connection, command.now)
                 connection.execute(
-                    update(feed).where(feed.c.ready_at.is_not(None)).values(ready_at=_allowed(command.now))
+                    update(feed).where(feed.c.ready_at.is_not(None)).values(ready_at=_in_turn(command.now))
                 )
         return [None] * len(commands)
 
 
-def _allowed(now: float) -> Any:
+def _now_or_later(now: float) -> Any:
+    """Now, unless the forge asked for quiet until later."""
     return case((feed.c.not_before > now, feed.c.not_before), else_=now)
+
+
+def _in_turn(now: float) -> Any:
+    """As due as may be since it was tried last, unless the forge asked for quiet until later."""
+    return case((feed.c.not_before > now, feed.c.not_before), (feed.c.tried_at < now, feed.c.tried_at), else_=0.0)
 
 
 @dataclass(frozen=True)
 class ClaimFeeds(Command[list[ClaimedFeed]]):
-    """Up to `most` due feeds of these sources, earliest due first, left to the caller for `lease_for` seconds."""
+    """Up to `most` due feeds of these sources, earliest due first, left to the caller for `lease_for` seconds.
+
+    `places` are how many of a source may be claimed, where it is fewer. `accounts` are those of the sources that have
+    one: their feeds are claimed only as far as the account's budget lets them in, the others are put into its queue.
+    """
 
     lease: str
     now: float
     lease_for: float
     most: int
     sources: tuple[str, ...]
+    places: Mapping[str, int] = field(default_factory=dict)
+    accounts: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def apply(cls, connection: Connection, commands: Sequence["ClaimFeeds"]) -> list[list[ClaimedFeed]]:
-        """One statement a command; rows that another worker is claiming are passed over."""
+        """Rows that another worker is claiming are passed over."""
         return [_claim(connection, command) for command in commands]
 
 
 _source = feed.c.source + literal_column("''")  # not the bare column, whose index would lead past that of what is due
 _due = (
-    select(feed.c.id)
+    select(feed.c.id, feed.c.source, feed.c.cost, feed.c.turn_at)
     .where(feed.c.ready_at <= bindparam("now"), _source.in_(bindparam("sources", expanding=True)))
     .order_by(feed.c.ready_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-_claim_due = (
+_lease = (
     update(feed)
-    .where(feed.c.id.in_(_due))
-    .values(lease=bindparam("token"), ready_at=bindparam("until"))
-    .returning(feed.c.id, feed.c.source, feed.c.key, feed.c.cursor, feed.c.polled_at, feed.c.failures, feed.c.error)
+    .where(feed.c.id.in_(bindparam("ids", expanding=True)))
+    .values(lease=bindparam("token"), ready_at=bindparam("until"), turn_at=null())
+    .returning(feed)
+)
+_queue = Many(
+    update(feed).where(feed.c.id == bindparam("of")).values(ready_at=bindparam("at"), turn_at=bindparam("at"))
 )
 
 
 def _claim(connection: Connection, command: ClaimFeeds) -> list[ClaimedFeed]:
-    rows = connection.execute(
-        _claim_due,
-        {
-            "now": command.now,
-            "most": command.most,
-            "sources": command.sources,
-            "token": command.lease,
-            "until": command.now + command.lease_for,
-        },
-    )
+    """Look again where feeds were queued: what stands behind them is due too."""
+    claimed: list[ClaimedFeed] = []
+    queued = {0: 0.0}
+    while queued and len(claimed) < command.most:
+        room, wanted = _room(command, claimed), command.most - len(claimed)
+        due = connection.execute(_due, {"now": command.now, "sources": list(room), "most": _WIDER * wanted})
+        let_in, queued = _admitted(connection, command, _picked(due, room, wanted))
+        claimed += _leased(connection, command, let_in)
+        _queue.execute(connection, [{"of": id, "at": turn_at} for id, turn_at in queued.items()])
+    return claimed
+
+
+def _room(command: ClaimFeeds, claimed: Sequence[ClaimedFeed]) -> dict[str, int]:
+    """How many may still be claimed of each source that has room."""
+    taken = Counter(item.source for item in claimed)
+    left = {source: command.places.get(source, command.most) - taken[source] for source in command.sources}
+    return {source: room for source, room in left.items() if room > 0}
+
+
+def _picked(due: Iterable[Any], room: Mapping[str, int], most: int) -> list[Any]:
+    """The earliest, but of no source more than it has room for."""
+    left = dict(room)
+    picked: list[Any] = []
+    for row in due:
+        if left[row.source] and len(picked) < most:
+            left[row.source] -= 1
+            picked.append(row)
+    return picked
+
+
+_Let = tuple[int, float | None]
+"""The requests that a feed is let in as, and the queue it came from."""
+
+
+def _admitted(
+    connection: Connection, command: ClaimFeeds, due: Sequence[Any]
+) -> tuple[dict[int, _Let], dict[int, float]]:
+    """The feeds that their accounts let in, by id, and when the others have their turn."""
+    accounts = held(connection, [name for row in due if (name := command.accounts.get(row.source))])
+    let_in: dict[int, _Let] = {}
+    queued: dict[int, float] = {}
+    for row in due:
+        name = command.accounts.get(row.source, "")
+        if name not in accounts:
+            let_in[row.id] = 0, None
+            continue
+        cost, waited = 1 if row.cost is None else row.cost, row.turn_at is not None
+        accounts[name], turn_at = accounts[name].admit(command.now, cost, queued=waited)
+        if turn_at is None:
+            let_in[row.id] = cost, max(accounts[name].queue_until - command.now, 0.0) if waited else None
+        else:
+            queued[row.id] = turn_at
+    keep(connection, accounts)
+    return let_in, queued
+
+
+def _leased(connection: Connection, command: ClaimFeeds, let_in: Mapping[int, _Let]) -> list[ClaimedFeed]:
+    """The feeds with their leases, in the same order."""
+    lease = {"ids": list(let_in), "token": command.lease, "until": command.now + command.lease_for}
+    rows = {row.id: row for row in connection.execute(_lease, lease)} if let_in else {}
     return [
-        ClaimedFeed(row.id, row.source, row.key, command.lease, row.cursor, row.polled_at, row.failures, row.error)
-        for row in rows
+        ClaimedFeed(
+            id=id,
+            source=rows[id].source,
+            key=rows[id].key,
+            lease=command.lease,
+            cursor=rows[id].cursor,
+            polled_at=rows[id].polled_at,
+            failures=rows[id].failures,
+            told=rows[id].error,
+            name=rows[id].name or rows[id].key,
+            member=rows[id].parent is not None,
+            admitted=admitted,
+            queue=queue,
+        )
+        for id, (admitted, queue) in let_in.items()
     ]
 
 
@@ -152,7 +256,7 @@ def _claim(connection: Connection, command: ClaimFeeds) -> list[ClaimedFeed]:
 class PollFailed(Command[None]):
     """A poll brought nothing: the cursor stays, the error is kept, and the feed rests until `ready_at` (None: for good).
 
-    `not_before` is set where the forge asked for quiet.
+    `not_before` is set where the forge asked for quiet; `spent` is what it cost its account all the same.
     """
 
     feed: int
@@ -161,6 +265,7 @@ class PollFailed(Command[None]):
     error: str
     ready_at: float | None
     not_before: float = 0.0
+    spent: Spent | None = None
 
     @classmethod
     def apply(cls, connection: Connection, commands: Sequence["PollFailed"]) -> list[None]:
@@ -179,6 +284,7 @@ class PollFailed(Command[None]):
                 for command in commands
             ],
         )
+        charge(connection, [(command.spent, command.now) for command in commands])
         return [None] * len(commands)
 
 

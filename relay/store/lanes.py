@@ -10,8 +10,7 @@ from sqlalchemy import Connection, bindparam, literal_column, select, update
 
 from relay.events import Event, restore, thing
 from relay.jsontext import read
-from relay.store.feeds import insert_missing
-from relay.store.many import chunks
+from relay.store.many import chunks, insert_missing
 from relay.store.schema import ASIDE, WAITING, card, delivery, delivery_event, event, lane, words
 from relay.store.writer import Command
 

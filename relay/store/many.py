@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import ClauseElement, Connection
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import Dialect
 
 T = TypeVar("T")
@@ -19,6 +20,13 @@ def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
     """The values in lists short enough for one statement."""
     for begin in range(0, len(values), CHUNK):
         yield values[begin : begin + CHUNK]
+
+
+def insert_missing(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
+    """Insert the rows whose key is not there yet; the same words on both databases."""
+    if rows:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
 
 
 class Many:

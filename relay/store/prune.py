@@ -11,9 +11,8 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, select, tuple_, update
 
-from relay.store.feeds import insert_missing
-from relay.store.many import chunks
-from relay.store.schema import attempt, card, delivery, delivery_event, event, meta, words
+from relay.store.many import chunks, insert_missing
+from relay.store.schema import attempt, card, delivery, delivery_event, event, feed, meta, words
 from relay.store.writer import Command
 
 WORDS_FOR = 7 * 86400.0
@@ -25,7 +24,8 @@ class Prune(Command[bool]):
     """Delete up to 1,000 rows of each kind settled or seen before `now - keep` seconds; whether there may be more.
 
     An event that a delivery still tells is kept, and so is the newest of all: SQLite would use its `seq` again.
-    Rendered words go 7 days after their delivery was settled.
+    Rendered words go 7 days after their delivery was settled, and the feed of a repository `keep`
+    after that was listed last.
     """
 
     now: float
@@ -45,6 +45,7 @@ def _prune(connection: Connection, command: Prune) -> bool:
         _prune_events(connection, marks, before),
         _prune_words(connection, marks, command.now - WORDS_FOR),
         connection.execute(_cards, {"before": before, "most": AT_ONCE}).rowcount == AT_ONCE,
+        connection.execute(_gone, {"before": before, "most": AT_ONCE}).rowcount == AT_ONCE,
     ]
     return any(more)
 
@@ -156,3 +157,5 @@ _spoken_since = (
 )
 _oldest = select(card.c.destination, card.c.thing).where(card.c.updated_at < bindparam("before"))
 _cards = delete(card).where(tuple_(card.c.destination, card.c.thing).in_(_oldest.limit(bindparam("most"))))
+_unlisted = select(feed.c.id).where(feed.c.gone_at < bindparam("before")).limit(bindparam("most"))
+_gone = delete(feed).where(feed.c.id.in_(_unlisted))

@@ -20,7 +20,8 @@ from sqlalchemy import (
     literal_column,
 )
 
-VERSION = 1
+VERSION = 2
+"""Grows with every change; what an older database lacks is added to it, see `relay.store.engine`."""
 
 metadata = MetaData()
 _Serial = BigInteger().with_variant(Integer, "sqlite")
@@ -43,6 +44,11 @@ feed = Table(
     Column("error", Text),
     Column("gap", Text),
     Column("gap_at", Double),
+    Column("parent", Text),  # the key of the feed that lists it: it is a member of what a wildcard stands for
+    Column("name", Text),  # for people, where the key is not
+    Column("gone_at", Double),  # not listed any more since then
+    Column("cost", Integer),  # what its last poll asked of its account; absent: not known, or it has none
+    Column("turn_at", Double),  # it is in its account's queue, and this is its turn
     UniqueConstraint("source", "key"),
 )
 Index(
@@ -50,6 +56,26 @@ Index(
     feed.c.ready_at,
     sqlite_where=feed.c.ready_at.is_not(None),
     postgresql_where=feed.c.ready_at.is_not(None),
+)
+Index(
+    "feed_member",
+    feed.c.source,
+    feed.c.parent,
+    sqlite_where=feed.c.parent.is_not(None),
+    postgresql_where=feed.c.parent.is_not(None),
+)
+
+account = Table(  # what sources with the same credentials share; see `relay.budget.Account`
+    "account",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("requests", Integer, nullable=False),
+    Column("earned_at", Double, nullable=False, default=0.0),
+    Column("queue_until", Double, nullable=False, default=0.0),
+    Column("not_before", Double, nullable=False, default=0.0),
+    Column("hour", Integer, nullable=False, default=0),
+    Column("asked", Integer, nullable=False, default=0),
+    Column("asked_before", Integer, nullable=False, default=0),
 )
 
 event = Table(

@@ -13,8 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from relay.errors import StoreError
 from relay.events import Event, restore
+from relay.store.accounts import state_of
 from relay.store.engine import reason
-from relay.store.schema import attempt, delivery, delivery_event, event, feed, lane
+from relay.store.schema import account, attempt, delivery, delivery_event, event, feed, lane
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,16 @@ class EventList:
 
 @dataclass(frozen=True)
 class FeedView:
-    """How a feed fares; one that is `claimed` is being polled, and due when that is done."""
+    """How a feed fares; one that is `claimed` is being polled, and due when that is done.
+
+    `name` is the key, or what people call a member of a wildcard, `parent` the key of the feed that lists it, until
+    `gone_at`. `queued`: its account's budget makes it wait.
+    """
 
     source: str
     key: str
+    name: str
+    parent: str | None
     claimed: bool
     due_at: datetime | None
     polled_at: datetime | None
@@ -38,6 +45,18 @@ class FeedView:
     error: str | None
     gap: str | None
     gap_at: datetime | None
+    gone_at: datetime | None
+    queued: bool
+
+
+@dataclass(frozen=True)
+class AccountView:
+    """What an account asked in the last hour, of what its forge allows; `until` is when the forge wants to be asked."""
+
+    name: str
+    asked: int
+    allowed: int
+    until: datetime | None
 
 
 @dataclass(frozen=True)
@@ -143,6 +162,8 @@ class Views:
             FeedView(
                 row.source,
                 row.key,
+                row.name or row.key,
+                row.parent,
                 row.lease is not None,
                 _due(row),
                 moment(row.polled_at),
@@ -150,8 +171,20 @@ class Views:
                 row.error,
                 row.gap,
                 moment(row.gap_at),
+                moment(row.gone_at),
+                row.turn_at is not None,
             )
             for row in self._read(select(feed).order_by(feed.c.source, feed.c.key))
+        ]
+
+    def accounts(self, now: float) -> list[AccountView]:
+        """The accounts that asked anything within the last hour, by name."""
+        rows = self._read(select(account).order_by(account.c.name))
+        asked = ((row, state_of(row).asked_lately(now)) for row in rows)
+        return [
+            AccountView(row.name, number, row.requests, moment(row.not_before) if row.not_before > now else None)
+            for row, number in asked
+            if number
         ]
 
     def lanes(self) -> list[LaneView]:

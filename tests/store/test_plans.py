@@ -12,8 +12,10 @@ from sqlalchemy import event as hooks
 
 from relay.sources.base import Found
 from relay.store import read
+from relay.store.accounts import Spent
 from relay.store.commit import Matched
 from relay.store.lanes import LaneState
+from relay.store.members import Member, Members
 from relay.store.prune import Prune
 from relay.store.settle import Redeliver, Verdict
 from tests.store.world import AT, World, bundle, event, intent, on
@@ -43,15 +45,15 @@ def recorded() -> Iterator[list[Statement]]:
         hooks.remove(Engine, "before_cursor_execute", note)
 
 
-def scans(path: str, statements: list[Statement]) -> list[str]:
-    """The statements that read one of the growing tables, or an index of it, from end to end."""
+def scans(path: str, statements: list[Statement], tables: tuple[str, ...] = GROWING) -> list[str]:
+    """The statements that read one of the tables, or an index of it, from end to end."""
     with closing(sqlite3.connect(path)) as connection:
         return [
             f"{step}: {text}"
             for text, values in statements
             if text.partition(" ")[0].strip() in ("SELECT", "INSERT", "UPDATE", "DELETE")
             for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {text}", values)
-            if step.startswith("SCAN") and step.split()[1] in GROWING
+            if step.startswith("SCAN") and step.split()[1] in tables
         ]
 
 
@@ -105,6 +107,22 @@ def test_an_idle_poll_scans_nothing_that_grows(path: str) -> None:
         return found
 
     assert [] == scans(path, on(path, act))
+
+
+def test_a_listing_scans_no_feeds(path: str) -> None:
+    """Members are found by their listing and their keys, and accounts by their names, however many there are."""
+
+    async def act(world: World) -> list[Statement]:
+        with recorded() as found:
+            for names in ("ab", "bc"):
+                listed = tuple(Member(f"ids/{name}", name, "{}") for name in names)
+                spent = Spent("forge/1", 3, 1)
+                await world.commit(members=Members("acme", "owners/acme", listed, AT, AT), spent=spent)
+        return found
+
+    found = on(path, act)
+    assert any("INSERT INTO feed" in text for text, _ in found)
+    assert [] == scans(path, found, ("feed", "account"))
 
 
 def test_pruning_scans_nothing_that_grows(path: str) -> None:
