@@ -191,7 +191,7 @@ def read(raw: Fields, home: Home | None) -> Entry:
 
 def home_of(raw: Fields, id: int | None = None) -> Home | None:
     """The repository that the forge describes; None without a name that can be asked for."""
-    name = raw.text("full_name") or f"{raw.text('owner', 'login')}/{raw.text('name')}"
+    name = raw.text("full_name") or f"{raw.text('owner', 'login') or ''}/{raw.text('name') or ''}"
     return Home(name, raw.whole("id") or id) if _NAME.fullmatch(name) else None
 
 

@@ -31,7 +31,7 @@ class Maker:
         if entry.kind.type == "pushed":
             pushed = self._pushed(event, entry, detail, is_new=is_new or entry.creates)
             yield pushed
-            yield from self._commits(pushed, entry, detail)
+            yield from self._commits(pushed, entry)
         elif entry.numbered:
             yield self._numbered(event, entry, *entry.numbered, detail)
         else:
@@ -86,8 +86,8 @@ class Maker:
 
     def _numbered(self, event: Event, entry: Entry, number: int, text: str, detail: Fields) -> Event:
         """What happened to an issue or pull request; `text` is its title, or what somebody said of it."""
-        base = event.repository.url if event.repository and entry.kind.list else None
-        url = f"{base}/{entry.kind.list}/{number}" if base else None
+        base = event.repository.url if event.repository else None
+        url = f"{base}/{entry.kind.list}/{number}" if base and entry.kind.list else base
         said = "comment" in entry.op or event.type.endswith(("like", "requested"))
         return replace(
             event,
@@ -126,7 +126,7 @@ class Maker:
         whole = not entry.creates or total < _ADVERTISED
         return _listed([_advertised(raw, url) for raw in raws]), total if whole else 0, whole
 
-    def _commits(self, pushed: Event, entry: Entry, detail: Fields) -> Iterator[Event]:
+    def _commits(self, pushed: Event, entry: Entry) -> Iterator[Event]:
         """Told as of the moment of the push, when they came to be seen: their own times may be anything."""
         place = entry.uid.partition(":")[0]
         for commit in reversed(pushed.commits):
@@ -191,13 +191,17 @@ def _page(event: Event, entry: Entry, *, is_new: bool) -> str | None:
 
 def _advertised(raw: Fields, base: str | None) -> Commit | None:
     hash = raw.text("Sha1")
-    return Commit(hash, raw.text("Message"), raw.text("AuthorName"), _commit_page(base, hash)) if hash else None
+    return Commit(hash, _message(raw, "Message"), raw.text("AuthorName"), _commit_page(base, hash)) if hash else None
 
 
 def _compared(raw: Fields, base: str | None) -> Commit | None:
     hash = raw.text("sha")
     author = raw.text("commit", "author", "name") or raw.text("author", "login")
-    return Commit(hash, raw.text("commit", "message"), author, _commit_page(base, hash)) if hash else None
+    return Commit(hash, _message(raw, "commit", "message"), author, _commit_page(base, hash)) if hash else None
+
+
+def _message(raw: Fields, *path: str) -> str | None:
+    return (raw.text(*path) or "").rstrip() or None
 
 
 def _listed(commits: list[Commit | None]) -> tuple[Commit, ...]:
