@@ -22,7 +22,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from relay.api import Answer, Api
-from relay.budget import Budget, hourly
+from relay.budget import Budget
 from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedMissing
 from relay.fields import Fields
 from relay.finding import Finding
@@ -205,8 +205,8 @@ class GitHub:
         core = Fields(answer.json).at("resources", "core")
         scopes = answer.headers.get("x-oauth-scopes")
         whose = "the token is taken" if self._settings.token else "no token is set"
-        left = hourly(core.whole("remaining") or 0, core.whole("limit"))
-        return Finding(f"{whose}{f' (scopes: {scopes})' if scopes else ''}; {left} are left")
+        left, limit = core.whole("remaining") or 0, core.whole("limit") or 0
+        return Finding(f"{whose}{f' (scopes: {scopes})' if scopes else ''}; {left:,} of {limit:,} requests are left")
 
     async def _reach(self, feed: str, now: datetime) -> Finding:
         kind, _, name = feed.partition("/")

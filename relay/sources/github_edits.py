@@ -16,7 +16,7 @@ from relay.api import Answer, Api
 from relay.events import Event
 from relay.fields import Fields
 from relay.seen import Seen
-from relay.sources.github_comments import Said, CommentTeller, said
+from relay.sources.github_comments import CommentTeller, Said, said
 from relay.sources.github_extras import Extras, Kept
 
 OF_PULLS = "pullrequest_comment_updated"

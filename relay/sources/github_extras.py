@@ -79,7 +79,7 @@ class Extras:
         return found
 
     def _read(self, path: str) -> Callable[[Answer], Any]:
-        return lambda answer: _facts(path, Fields(answer.json), self._site)
+        return lambda answer: facts(path, Fields(answer.json), self._site)
 
 
 def _rethrow(error: FeedError, need: Need, entry: Entry, now: datetime) -> None:
@@ -89,7 +89,7 @@ def _rethrow(error: FeedError, need: Need, entry: Entry, now: datetime) -> None:
         raise error
 
 
-def _facts(path: str, raw: Fields, site: Site) -> Any:
+def facts(path: str, raw: Fields, site: Site) -> Any:
     """What is kept of an answer: a thirtieth of it."""
     about = path.partition("?")[0]
     if "/compare/" in about:

@@ -1,0 +1,92 @@
+"""Edited and deleted comments, asked for by `include:`."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.servers import Server
+from tests.sources.forges.github import ADA, NOON, Forge
+from tests.sources.github_polls import Polls, types
+
+MINUTE = timedelta(minutes=1)
+ISSUES, PULLS, COMMITS = (f"/repositories/501/{name}comments" for name in ("issues/", "pulls/", ""))
+SITE = "https://github.com/acme/site"
+INCLUDE = ["pullrequest_comment_updated", "cset_comment_updated", "cset_comment_deleted"]
+
+
+def comment(id: int, page: str, edited: float = 0, **more: Any) -> dict[str, Any]:
+    """A comment as the lists have it, edited so many minutes after it was written."""
+    times = {"created_at": f"{NOON:%FT%TZ}", "updated_at": f"{NOON + edited * MINUTE:%FT%TZ}"}
+    return {"id": id, "html_url": f"{SITE}/{page}", "body": f"Comment {id}", "user": ADA, "path": None} | times | more
+
+
+@pytest.fixture
+def forge() -> Forge:
+    """A GitHub with a comment of each kind."""
+    made = Forge()
+    made.answers |= {
+        ISSUES: [comment(1, "pull/4#issuecomment-1"), comment(2, "issues/5#issuecomment-2")],
+        PULLS: [comment(3, "pull/4#discussion_r3", path="a.py")],
+        COMMITS: [comment(n, f"commit/{'c' * 40}#commitcomment-{n}") for n in (6, 7)],
+        "/repositories/501/pulls/4": {"number": 4, "title": "Mend it", "state": "open"},
+    }
+    return made
+
+
+def test_edits_are_told_once(forge: Forge):
+    """Edited comments on pull requests are told with their new words, those on issues and new ones are not."""
+    with Server(forge.respond) as server:
+        polls = Polls(server, include=INCLUDE)
+        assert () == polls.poll().found
+        forge.answers[ISSUES] = [
+            comment(1, "pull/4#issuecomment-1", 5),
+            comment(2, "issues/5#issuecomment-2", 5),
+            comment(8, "pull/4#issuecomment-8"),
+        ]
+        forge.answers[PULLS] = [comment(3, "pull/4#discussion_r3", 6, path="a.py")]
+        page = polls.poll(NOON + 7 * MINUTE)
+        assert () == polls.poll(NOON + 8 * MINUTE).found
+    assert ["Comment 1", "Comment 3"] == [found.event.comment.text for found in page.found if found.event.comment]
+    assert {("pullrequest_comment_updated", 4, "Mend it")} == {
+        (found.event.type, found.event.number, found.event.title) for found in page.found
+    }
+
+
+def test_idle_is_free(forge: Forge):
+    """While nothing changes the lists cost no counted request, after one look more."""
+    with Server(forge.respond) as server:
+        polls = Polls(server, include=INCLUDE)
+        feed = polls.settings.feeds[0]
+
+        def respond(request):
+            reply = forge.respond(request)
+            if len(server.requests) == 9:  # two polls of one request and three lists, after a look-up
+                forge.counted.clear()
+            return reply
+
+        server.respond = respond
+        pages = polls.polls(*((NOON + n * MINUTE, feed) for n in range(4)))
+    assert [] == forge.counted
+    assert pages[-1].cursor is polls.cursors[feed] or pages[-1].cursor == pages[-2].cursor
+
+
+def test_comments_on_commits(forge: Forge):
+    """Of the comments on commits an edited and a deleted one are told, each by its own type."""
+    with Server(forge.respond) as server:
+        polls = Polls(server, include=INCLUDE)
+        polls.poll()
+        forge.answers[COMMITS] = [comment(7, f"commit/{'c' * 40}#commitcomment-7", 9)]
+        page = polls.poll(NOON + 10 * MINUTE)
+    assert {"cset_comment_updated", "cset_comment_deleted"} == set(types(page))
+    assert {"c" * 40} == {found.event.commits[0].hash for found in page.found}
+
+
+def test_only_what_is_included(forge: Forge):
+    """Nothing is asked for that is not included."""
+    with Server(forge.respond) as server:
+        Polls(server).poll()
+        Polls(server, include=["cset_comment_deleted"]).poll()
+        paths = {request.path for request in server.requests}
+    assert COMMITS in paths
+    assert not {ISSUES, PULLS} & paths

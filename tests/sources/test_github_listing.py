@@ -1,0 +1,105 @@
+"""What patterns stand for: all pages of an owner's list, new ones read from their creation, free while idle."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from relay.sources.base import Start
+from tests.servers import Reply, Server
+from tests.sources.forges.github import NOON, Forge
+from tests.sources.github_polls import Polls
+
+LATER = timedelta(minutes=10)
+
+
+def repository(id: int, name: str, days: int = 400) -> dict[str, Any]:
+    """A repository as lists have it, made so many days ago."""
+    return {"id": id, "full_name": name, "created_at": f"{NOON - timedelta(days=days):%FT%TZ}"}
+
+
+def forge_of(path: str, *repositories: dict[str, Any], **answers: Any) -> Forge:
+    """A GitHub that lists them."""
+    forge = Forge()
+    forge.answers |= {path: list(repositories), "/user": {"login": "Ada"}} | answers
+    return forge
+
+
+def listing(server: Server, *wanted: str) -> Polls:
+    return Polls(server, Start(), repositories=wanted)
+
+
+def test_patterns_and_exclusions():
+    """A listing names what its patterns stand for, by id, without what is excluded or named in full."""
+    names = ["acme/site", "acme/web", "acme/old-web", "acme/app"]
+    forge = forge_of("/orgs/acme/repos", *(repository(n, name) for n, name in enumerate(names)))
+    with Server(forge.respond) as server:
+        page = listing(server, "acme/*", "!acme/old-*", "acme/site").poll(NOON, "owners/acme")
+    assert [("ids/1", "acme/web"), ("ids/3", "acme/app")] == [(one.key, one.name) for one in page.listed or ()]
+    assert 600.0 == page.ask_after
+
+
+@pytest.mark.parametrize(("owner", "path"), [("bob", "/users/bob/repos"), ("ada", "/user/repos")])
+def test_owner_that_is_a_user(owner: str, path: str):
+    """Of a user the public repositories are listed, of the token's own user the private ones too."""
+    forge = forge_of(path, repository(1, f"{owner}/web"))
+    with Server(forge.respond) as server:
+        page = listing(server, f"{owner}/*").poll()
+    assert ["ids/1"] == [one.key for one in page.listed or ()]
+
+
+def test_all_pages_free_while_idle():
+    """All pages are read, and read again for nothing while they are the same."""
+    pages = {"1": [repository(n, f"acme/r{n}") for n in range(100)], "2": [repository(200, "acme/last")]}
+    forge = Forge()
+
+    def respond(request):
+        if request.path != "/orgs/acme/repos":
+            return forge.respond(request)
+        page = request.query.get("page", "1")
+        onward = f'<http://{request.headers["host"]}/orgs/acme/repos?page=2>; rel="next"'
+        return forge._conditional(request, pages[page], {"link": onward} if page == "1" else {})
+
+    with Server(respond) as server:
+        polls = listing(server, "acme/*")
+        first, again = polls.polls((NOON, "owners/acme"), (NOON + LATER, "owners/acme"))
+        assert (101, 101) == (len(first.listed or ()), len(again.listed or ()))
+        assert 2 == polls.meter.take()
+    assert again.cursor == first.cursor
+
+
+def test_new_repository_is_read_from_its_creation():
+    """What was there follows `start`; what is made later begins with all of its history."""
+    forge = forge_of("/orgs/acme/repos", repository(500, "acme/web"))
+    with Server(forge.respond) as server:
+        polls = listing(server, "acme/*")
+        polls.poll()
+        forge.answers["/orgs/acme/repos"].append(repository(501, "acme/site", 0))
+        cursors = {one.key: one.cursor for one in polls.poll(NOON + LATER).listed or ()}
+        forge.add(1)
+        polls.cursors |= cursors
+        assert [False] == [found.history for found in polls.poll(NOON, "ids/501").found]
+    assert "created" not in cursors["ids/500"]
+
+
+def test_gone_and_renamed():
+    """A new name is told at once, and that a repository is gone when two listings were without it."""
+    forge = forge_of("/orgs/acme/repos", repository(1, "acme/web"), repository(2, "acme/app"))
+    with Server(forge.respond) as server:
+        polls = listing(server, "acme/*")
+        polls.poll()
+        forge.answers["/orgs/acme/repos"] = [repository(1, "acme/site")]
+        pages = [polls.poll(NOON + n * LATER) for n in (1, 2, 3)]
+    told = [[(found.event.type, found.event.id) for found in page.found] for page in pages]
+    assert [[("repo_renamed", "1:renamed:acme/site")], [("delete", "2:delete:2026-11-22")], []] == told
+
+
+def test_listing_that_is_none():
+    """A page for people in the place of a list fails the poll, and ends no repository."""
+    forge = forge_of("/orgs/acme/repos", repository(1, "acme/web"))
+    with Server(forge.respond) as server:
+        polls = listing(server, "acme/*")
+        polls.poll()
+        forge.answers["/orgs/acme/repos"] = Reply(200, {"message": "hello"})
+        with pytest.raises(Exception, match="no list of repositories"):
+            polls.poll(NOON + LATER)
