@@ -72,16 +72,20 @@ class Rest:
             if not isinstance(page.at("values").value, list):
                 raise FeedGarbled(f"{_bare(answer)} sent JSON without a list of values; is this the API's address?")
             values += page.items("values")
-            start = _onward(page, start or 0)
+            start = _onward(page, start or 0, _bare(answer))
             if start is None or until(values):
                 break
         return Listing(tuple(values), start is None)
 
 
-def _onward(page: Fields, start: int) -> int | None:
-    """Where the next page starts; None after the last one, and where the server leads in a circle."""
+def _onward(page: Fields, start: int, place: str) -> int | None:
+    """Where the next page starts; None after the last one."""
     onward = page.whole("nextPageStart")
-    return onward if onward is not None and onward > start and page.flag("isLastPage") is not True else None
+    if page.flag("isLastPage") is True or onward is None:
+        return None
+    if onward <= start:
+        raise FeedGarbled(f"{place} leads back to {onward} as its next page; the list was not read")
+    return onward
 
 
 def _bare(answer: Answer) -> str:
