@@ -17,12 +17,13 @@ from relay.suggest import perhaps
 
 @dataclass(frozen=True)
 class Checked:
-    """What was found; `costs` is a line for each source whose forge counts, `summary` one for a file without problems."""
+    """What was found; `costs` is a line for each source whose forge counts, `summary` one for a `config` without problems."""
 
     problems: tuple[Problem, ...]
     warnings: tuple[str, ...] = ()
     costs: tuple[str, ...] = ()
     summary: str = ""
+    config: Config | None = None
 
 
 def check(rules: Path, database: str, templates: Sequence[Path], environ: Mapping[str, str]) -> Checked:
@@ -34,7 +35,7 @@ def check(rules: Path, database: str, templates: Sequence[Path], environ: Mappin
         return Checked((*error.problems, *wrong_templates))
     problems = (*_missing_templates(config, templates), *wrong_templates)
     warnings = (*config.warnings, *_idle(config), *_strays(config, templates), *forgotten(config, database))
-    return Checked(problems, warnings, tuple(_costs(config)), _summary(config))
+    return Checked(problems, warnings, tuple(_costs(config)), _summary(config), config)
 
 
 def _costs(config: Config) -> Iterator[str]:

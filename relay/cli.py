@@ -113,7 +113,12 @@ def init(folder: Annotated[Path, typer.Argument(metavar="[DIR]")] = Path()) -> N
 
 
 @app.command()
-def check(context: typer.Context) -> None:
+def check(
+    context: typer.Context,
+    online: Annotated[
+        bool, typer.Option("--online", help="Also ask every source and destination whether it would work.")
+    ] = False,
+) -> None:
     """Find every mistake in the rules and the templates."""
     from relay.check import check as checked
 
@@ -126,6 +131,26 @@ def check(context: typer.Context) -> None:
     for cost in found.costs:
         typer.echo(cost)
     typer.echo(f"{files.rules} is right: {found.summary}")
+    if online and found.config and not asyncio.run(_ask(found.config)):
+        raise typer.Exit(2)
+
+
+async def _ask(config: "Config") -> bool:
+    """Show what each source and destination finds of itself, as it comes in; whether all of it is fine."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from relay.online import online
+
+    console, fine = Console(soft_wrap=True), True
+    with console.status("asking every source and destination") as status:
+        async for report in online(config):
+            for found in report.findings:
+                mark = Text("ok ", "green") if found.fine else Text("!! ", "red")
+                console.print(mark + Text(f" {report.name}: {found}"), soft_wrap=True)
+                fine &= found.fine
+            status.update(f"waiting for {', '.join(report.waiting)}")
+    return fine
 
 
 @app.command()

@@ -79,7 +79,7 @@ def _advise_to_include(giver: Giver, types: list[str]) -> None:
     line = f"include: [{', '.join(dict.fromkeys((*giver.include, *types)))}]"
     lacking = " and ".join(dict.fromkeys(types))
     giver.value.warning(
-        f"gives {lacking} only if asked, since that costs extra requests; {'make' if giver.include else 'add'} it {line}",
+        f"gives {lacking} only if asked, since that costs extra requests; {'let it say' if giver.include else 'add'} {line}",
         place.node if place is not giver.value else giver.value.key,
     )
 

@@ -64,7 +64,7 @@ class _Rejected(Exception):
 
 
 class FakeSlack:
-    """One workspace: a token, the channels its bot is in, and a webhook that leads to the first of them.
+    """One workspace: a token and its scopes, the channels its bot is in, and a webhook that leads to the first of them.
 
     `app` is to be served; the API is then at `/api/`, the webhook at `hook_path`. `messages` is what was posted,
     `requests` how often anything was asked, `listen` hears each message, and what is put into `script` is answered
@@ -82,11 +82,14 @@ class FakeSlack:
         self.listen = listen
         self.hook_path = "/services/T0DEMO/B0DEMO/demo"
         self.messages: list[Posted] = []
+        self.scopes: tuple[str, ...] = ("chat:write", "channels:read")
         self.script: deque[Scripted] = deque()
         self.requests = 0
         self.app = Starlette(
             routes=[
                 Route("/api/chat.postMessage", self._post_message, methods=["POST"]),
+                Route("/api/auth.test", self._test_token, methods=["POST"]),
+                Route("/api/conversations.info", self._tell_of_channel, methods=["GET", "POST"]),
                 Route("/services/{hook:path}", self._hook, methods=["POST"]),
             ]
         )
@@ -106,6 +109,32 @@ class FakeSlack:
         kept = {"type": "message", "ts": message.ts, "text": message.text}
         threaded = {"thread_ts": message.thread_ts} if message.thread_ts else {}
         return JSONResponse({"ok": True, "channel": message.channel, "ts": message.ts, "message": kept | threaded})
+
+    async def _test_token(self, request: Request) -> Response:
+        return await self._asked(request, lambda body: {"user": "relay", "team": "Acme"})
+
+    async def _tell_of_channel(self, request: Request) -> Response:
+        def channel(body: Mapping[str, Any]) -> Mapping[str, Any]:
+            if "channels:read" not in self.scopes:
+                raise _Rejected("missing_scope")
+            if body.get("channel") not in self.channels:
+                raise _Rejected("channel_not_found")
+            return {"channel": {"id": body["channel"], "name": "dev", "is_archived": False, "is_member": True}}
+
+        return await self._asked(request, channel)
+
+    async def _asked(self, request: Request, answer: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Response:
+        """The answer of a method that changes nothing, with the token's scopes in a header as Slack sends them."""
+        body = {**request.query_params, **await _read(request)}
+        self.requests += 1
+        if self.script:
+            return self.script.popleft().response()
+        try:
+            self._check_token(request, body)
+            told = {"ok": True, **answer(body)}
+        except _Rejected as error:
+            told = {"ok": False, "error": error.code}
+        return JSONResponse(told, headers={"x-oauth-scopes": ",".join(self.scopes)})
 
     async def _hook(self, request: Request) -> Response:
         body = await _read(request)

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import BaseModel, ConfigDict
 
 from relay.events import Event, clean
+from relay.finding import Finding
 from relay.http import Http
 
 
@@ -218,6 +219,12 @@ class Destination(Protocol):
 
     async def send(self, message: Message, now: datetime) -> Receipt:
         """Hand the message over. Raises Refused, Unavailable, Blocked or Ambiguous, and decides nothing else."""
+
+    async def check(self, now: datetime) -> tuple[Finding, ...]:
+        """What `check --online` says: credentials and reach, as far as they show without sending anything.
+
+        Raises nothing: what is wrong is a finding that is not fine.
+        """
 
     async def close(self) -> None:
         """Give back connections that are the destination's own; a later send makes new ones."""

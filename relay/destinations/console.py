@@ -7,6 +7,7 @@ from typing import ClassVar, TextIO
 
 from relay.destinations.base import DestinationSettings, Dialect, Message, Plain, Receipt
 from relay.errors import Unavailable
+from relay.finding import Finding
 from relay.http import Http
 
 
@@ -43,6 +44,10 @@ class Console:
         except (OSError, ValueError) as error:
             raise Unavailable(f"cannot write to the console ({error})") from error
         return Receipt()
+
+    async def check(self, now: datetime) -> tuple[Finding, ...]:
+        """Nothing can be wrong with it."""
+        return (Finding("prints to the terminal"),)
 
     async def close(self) -> None:
         """Nothing is its own."""

@@ -20,6 +20,7 @@ from relay.destinations.email_mime import compose, one_thing
 from relay.destinations.email_text import Subject, Text
 from relay.errors import Ambiguous, Blocked, DeliveryError, HttpError, Refused, Unavailable
 from relay.events import clean
+from relay.finding import Finding
 from relay.http import Http, readable, trusted
 from relay.redact import remember
 
@@ -170,6 +171,21 @@ class Email:
             raise
         subject = " ".join(message.parts["subject"].split()).removeprefix("Re: ")
         return Receipt(answer=answer, refused=refused, reference=subject if one_thing(message.delivery) else None)
+
+    async def check(self, now: datetime) -> tuple[Finding, ...]:
+        """Whether the server can be reached, is trusted and takes the login; no mail is begun."""
+        try:
+            async with asyncio.timeout(self.deadline):
+                return (Finding(f"{self._place} {self._welcome(await self._connected())}; no mail was sent"),)
+        except (DeliveryError, TimeoutError) as error:
+            told = error if isinstance(error, DeliveryError) else self._failure(error, Blocked)
+            return (Finding(str(told), fine=False),)
+        finally:
+            await self.close()
+
+    def _welcome(self, smtp: "SMTP") -> str:
+        login = f"takes the login of {self.server.username}" if self.server.username else "answers, without a login"
+        return f"{login}, {'over TLS' if smtp.get_transport_info('sslcontext') else 'without TLS'}"
 
     async def close(self) -> None:
         """Say goodbye to the server."""

@@ -9,19 +9,21 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, model_validator
 
 from relay.destinations.base import DestinationSettings, Dialect, Message, Receipt
 from relay.destinations.slack_answers import SHAPE, THREAD_GONE, Answer, outcome
+from relay.destinations.slack_check import Asked, Call, look
 from relay.destinations.slack_mrkdwn import Mrkdwn, SlackText
-from relay.errors import Ambiguous, HttpError, Unavailable
+from relay.errors import Ambiguous, DeliveryError, HttpError, Unavailable
+from relay.finding import Finding
 from relay.http import USER_AGENT, Http, failures_told, readable
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 API = "https://slack.com/api/"
 Frame = dict[str, Any]
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -93,6 +96,15 @@ class Slack:
             answer = await self._post(frame)
         return Receipt(answer.text, reference=None if answer.threaded else answer.ts)
 
+    async def check(self, now: datetime) -> tuple[Finding, ...]:
+        """Whose token it is, what it may do, and whether the bot is in the channel."""
+        if self.settings.webhook_url:
+            return (Finding("an incoming webhook shows only at a post whether it works; try `relay send`"),)
+        try:
+            return await look(self.settings.channel or "", self._asked, now)
+        except DeliveryError as error:
+            return (Finding(str(error), fine=False),)
+
     async def close(self) -> None:
         """Nothing is its own: the session is that of the one client."""
 
@@ -107,25 +119,30 @@ class Slack:
         return frame
 
     async def _post(self, frame: Frame) -> Answer:
+        if self.settings.webhook_url:
+            return await self._in_time(lambda: self._by_hook(self._hook, frame))
+        channel = self.settings.channel or ""
+        return (await self._asked(lambda client: client.chat_postMessage(channel=channel, **frame))).answer
+
+    async def _in_time(self, call: Callable[[], Awaitable[T]]) -> T:
         try:
-            post = (
-                self._by_hook(self._hook, frame) if self.settings.webhook_url else self._by_token(self._client, frame)
-            )
             async with failures_told(urlsplit(self._address).netloc.rpartition("@")[2], self.deadline):
-                return await post
+                return await call()
         except HttpError as error:
             raise (Ambiguous if error.sent else Unavailable)(str(error)) from error
 
-    async def _by_token(self, client: "AsyncWebClient", frame: Frame) -> Answer:
+    async def _asked(self, call: Call) -> Asked:
+        """What a method of the Web API answered, whether yes or no."""
         from slack_sdk.errors import SlackApiError
 
         try:
-            response: Any = await client.chat_postMessage(channel=self.settings.channel or "", **frame)
+            response = await self._in_time(lambda: call(self._client))
         except SlackApiError as error:
             response = error.response
         except AttributeError:  # what slack-sdk 3.47 raises when a 200 is plain text: no Slack
-            return Answer(200, text="something that is not Slack's JSON")
-        return _from_api(response)
+            return Asked(Answer(200, text="something that is not Slack's JSON"))
+        data = getattr(response, "data", None)
+        return Asked(_from_api(response), data if isinstance(data, dict) else {})
 
     async def _by_hook(self, hook: "AsyncWebhookClient", frame: Frame) -> Answer:
         response = await hook.send(**frame)

@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from relay.destinations.base import DestinationSettings, Dialect, Json, Message, Receipt
 from relay.errors import Ambiguous, Blocked, DeliveryError, HttpError, Refused, Unavailable
+from relay.finding import Finding
 from relay.http import Http, Response, readable, retry_after
 from relay.redact import remember
 
@@ -126,6 +127,16 @@ class Webhook:
         if not 200 <= response.status < 300:
             raise self._outcome(response, now)
         return Receipt(readable(response.body, KEPT))
+
+    async def check(self, now: datetime) -> tuple[Finding, ...]:
+        """Whether its server is there and trusted, asked for the head of its first page: a POST would be a delivery."""
+        try:
+            await self.http.request("HEAD", f"{self.account}/", deadline=self.deadline, keep=0, ca=self.settings.ca)
+        except HttpError as error:
+            return (Finding(str(error), fine=False),)
+        return (
+            Finding(f"{self.account} answers; nothing was posted, so `relay send` shows whether it takes messages"),
+        )
 
     async def close(self) -> None:
         """Nothing is its own: the connections are those of the one client."""

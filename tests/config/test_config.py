@@ -235,6 +235,56 @@ def test_types_that_no_source_gives_are_a_warning(tmp_path: Path):
     assert "pushed: no source here can give pullrequest_*; `relay types` says which kinds do" == told.partition(", ")[2]
 
 
+FORGES = """\
+sources:
+  acme: {kind: gitea, repositories: [acme/site]ACME}
+  lib: {kind: github, repositories: [acme/lib]LIB}
+destinations:
+  dev: {kind: consoleWHEN}
+rules:
+  RULE: ROUTE
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "route", "when", "told"),
+    [
+        ("mq", "dev", "", "7:3: rules.mq: no source here can give mq; `relay types` says which kinds do"),
+        ("wiki_created", "dev", "", None),
+        ("wiki_created", "{to: dev, when: {source: lib}}", "", None),
+        ("wiki_created", "{to: dev, when: {source: [a*, '!acme']}}", "", "7:3: rules.wiki_created: no source here can give"),
+        ("wiki_created", "dev", ", when: {source: '!lib'}", "2:3: sources.acme: gives wiki_created only if asked, since"),
+        ("wiki_created", "[dev, {to: dev, when: {source: acme}}]", "", None),
+        ("'*'", "dev", "", None),
+    ],
+)  # fmt: skip
+def test_a_rule_is_held_against_its_own_sources(tmp_path: Path, rule: str, route: str, when: str, told: str | None):
+    """What a rule and its destination ask of the source decides who must give its types."""
+    text = FORGES.replace("ACME", "").replace("LIB", "")
+    text = text.replace("RULE", rule).replace("ROUTE", route).replace("WHEN", when)
+    found = [str(it).removeprefix(f"{tmp_path}/rules.yaml:") for it in read(tmp_path, text).warnings]
+    found = [warning for warning in found if "never taken" not in warning]
+    assert [told] * bool(told) == [warning[: len(told or "")] for warning in found]
+
+
+@pytest.mark.parametrize(
+    ("said", "place", "line"),
+    [
+        ("", "2:3: ", "add include: [start_follow_repo, wiki_created]"),
+        (", include: [fork]", "2:59: ", "let it say include: [fork, start_follow_repo, wiki_created]"),
+        (", include: [wiki_created, start_follow_repo]", None, ""),
+    ],
+)
+def test_the_line_that_is_lacking_is_told_whole(tmp_path: Path, said: str, place: str | None, line: str):
+    """A source that gives a type only if asked is told the `include` that all its rules need."""
+    text = FORGES.replace("  lib: {kind: github, repositories: [acme/lib]LIB}\n", "").replace("WHEN", "")
+    text = text.replace("ACME", said).replace(
+        "RULE: ROUTE", "start_follow_repo: dev\n  'wiki_created, mq, pushed': dev"
+    )
+    found = [str(it).removeprefix(f"{tmp_path}/rules.yaml:") for it in read(tmp_path, text).warnings if "mq" not in it]
+    assert [True] * (place is not None) == [it.startswith(place or "") and it.endswith(line) for it in found]
+
+
 @pytest.mark.parametrize(
     ("make", "text"),
     [
