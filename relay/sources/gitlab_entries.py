@@ -162,7 +162,7 @@ class Maker:
         if entry.target == "wiki":
             slug = entry.fields.text("wiki_page", "slug")
             title = entry.fields.text("wiki_page", "title") or entry.fields.text("target_title")
-            return self._event(entry, type, title=title, url=self.page("wikis", slug))
+            return self._event(entry, type, title=title, url=self.page("wikis", type != "wiki_deleted" and slug))
         return self._event(entry, type, **{**self._target(entry), "state": state})
 
     def _comment(self, entry: Entry) -> Event:
@@ -200,7 +200,7 @@ class Maker:
             "pushed",
             title=ref if tag else None,
             branch=None if tag else ref,
-            state=_STATES.get(push.text("action") or ""),
+            state=_STATES.get(push.text("action") or "") if ref else None,
             url=self._place(push, tag=tag),
             commits=commits,
             total_commits=total if total > len(commits) else None,

@@ -43,11 +43,11 @@ def entry(
     return fixed | target | {"created_at": text(at), "author_username": "ada"} | more
 
 
-def pushed(id: int, action: str = "pushed to", at: datetime = NOON, **push: Any) -> dict[str, Any]:
+def pushed(id: int, name: str = "pushed to", at: datetime = NOON, **push: Any) -> dict[str, Any]:
     """An entry that is a push of two commits to main, unless said otherwise."""
     data = {"commit_count": 2, "action": "pushed", "ref_type": "branch", "ref": "main", "ref_count": None}
     hashes = {"commit_from": "a" * 40, "commit_to": "c" * 40, "commit_title": "Third"}
-    return entry(id, action, None, at, push_data=data | hashes | push, target_id=None)
+    return entry(id, name, None, at, push_data=data | hashes | push, target_id=None)
 
 
 class Forge:
@@ -59,6 +59,7 @@ class Forge:
         self.entries: list[Any] = []
         self.places: dict[str, Any] = {"projects/acme%2Fsite": PROJECT, "projects/15": PROJECT}
         self.reopened: set[int] = set()
+        self.project = "15"
         self._id, self._at, self._next = 1000, NOON, ""
 
     def settings(self, url: str) -> dict[str, Any]:
@@ -98,7 +99,7 @@ class Forge:
 
     def respond(self, request: Request) -> Reply:
         place = request.path.removeprefix("/api/v4/")
-        if re.fullmatch(r"projects/15/events|users/[^/]+/events", place):
+        if re.fullmatch(rf"projects/{self.project}/events|users/[^/]+/events", place):
             return self._page(self._events(request.query), request)
         if place not in self.places:
             return Reply(404, {"message": "404 Project Not Found"})
@@ -112,7 +113,7 @@ class Forge:
             first = date.fromisoformat(query["after"]) + timedelta(days=1)
             listed = [one for one in listed if one.get("created_at", "9999")[:10] >= first.isoformat()]
         if query.get("action") == "reopened":
-            listed = [one for one in listed if one["id"] in self.reopened]
+            listed = [one for one in listed if one.get("id") in self.reopened]
         return listed
 
     def _page(self, items: list[Any], request: Request) -> Reply:
