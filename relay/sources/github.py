@@ -113,8 +113,9 @@ class GitHub:
             after, page = reading.after(before, now), await self._page(reading, before, now)
         edits = await self._edits.poll(before.place, self._teller(before.place, now), before.edits, now)
         kept = replace(after, edits=edits.memory).to_json()
-        found = (*page.found, *told(edits.events, None, now))
-        return replace(page, cursor=cursor if kept == cursor else kept, found=found, ask_after=wish(first))
+        found, warnings = (*page.found, *told(edits.events, None, now)), page.warnings + edits.warnings
+        kept = cursor if kept == cursor else kept
+        return replace(page, cursor=kept, found=found, warnings=warnings, ask_after=wish(first))
 
     def _teller(self, place: str, now: datetime) -> CommentTeller:
         return CommentTeller(self._name, self._site, place.split("/")[1], now)

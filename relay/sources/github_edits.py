@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from relay.api import Answer, Api
+from relay.errors import FeedDenied, FeedGone, FeedMissing
 from relay.events import Event
 from relay.fields import Fields
 from relay.seen import Seen
@@ -21,17 +22,19 @@ from relay.sources.github_extras import Extras, Kept
 
 OF_PULLS = "pullrequest_comment_updated"
 OF_COMMITS = frozenset({"cset_comment_updated", "cset_comment_deleted"})
-_LISTS = ("issues/comments", "pulls/comments")
+_OF_PULLS, _OF_COMMITS = ("issues/comments", "pulls/comments"), "comments"
+_RETRY = 3600
 _PAGES = 30
 _OVERLAP = timedelta(minutes=10)
 _LONG_AGO = "1970-01-01T00:00:00Z"
 
 
 class Edited(NamedTuple):
-    """What a look at the lists brought: what to remember, and what happened."""
+    """What a look at the lists brought: what to remember, what happened, and what GitHub refused."""
 
     memory: Any
     events: tuple[Event, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,17 +61,25 @@ class Edits:
         if not self._wanted or not place.startswith("repositories/"):
             return Edited(memory)
         there, before = _Place(place.removesuffix("/events"), teller, now), Fields(memory)
-        after: dict[str, Any] = {}
-        events: list[Event] = []
-        for path in _LISTS if OF_PULLS in self._wanted else ():
-            look = await self._changed(there, path, before.at(path))
-            after[path] = look.memory
-            events += look.events
-        if self._wanted & OF_COMMITS:
-            look = await self._compared(there, before.at("comments"))
-            after["comments"] = look.memory
-            events += [event for event in look.events if event.type in self._wanted]
-        return Edited(memory if after == memory else after, tuple(events))
+        looks = {path: await self._look(there, path, before.at(path)) for path in self._lists}
+        after = {path: look.memory for path, look in looks.items()}
+        events = tuple(event for look in looks.values() for event in look.events if event.type in self._wanted)
+        warnings = tuple(warning for look in looks.values() for warning in look.warnings)
+        return Edited(memory if after == memory else after, events, warnings)
+
+    @property
+    def _lists(self) -> tuple[str, ...]:
+        return (*(_OF_PULLS if OF_PULLS in self._wanted else ()), *([_OF_COMMITS] if self._wanted & OF_COMMITS else []))
+
+    async def _look(self, there: _Place, path: str, known: Fields) -> Edited:
+        """What one list brings; what GitHub refuses is told once an hour, and stops nothing else."""
+        moment = int(there.now.timestamp())
+        if moment < (known.whole("again_at") or 0):
+            return Edited(known.value)
+        try:
+            return await (self._compared if path == _OF_COMMITS else self._changed)(there, path, known)
+        except (FeedDenied, FeedGone, FeedMissing) as error:
+            return Edited({"again_at": moment + _RETRY}, warnings=(str(error),))
 
     async def _changed(self, there: _Place, path: str, known: Fields) -> Edited:
         since, ids = known.text("since"), known.texts("seen")
@@ -94,18 +105,18 @@ class Edits:
             answers.append(await self._api.get(onward, now))
         return answers
 
-    async def _compared(self, there: _Place, known: Fields) -> Edited:
+    async def _compared(self, there: _Place, path: str, known: Fields) -> Edited:
         listed: dict[str, Said] = {}
-        path: str | None = f"{there.path}/comments?per_page=100"
+        onward: str | None = f"{there.path}/{path}?per_page=100"
         for _ in range(_PAGES):
-            if path is None:
+            if onward is None:
                 break
-            page: tuple[list[Said], str | None] = await self._kept.get(path, there.now, _read, fresh=True)
+            page: tuple[list[Said], str | None] = await self._kept.get(onward, there.now, _read, fresh=True)
             listed |= {one.id: one for one in page[0]}
-            path = page[1]
+            onward = page[1]
         before: Mapping[str, Any] = known.value if isinstance(known.value, dict) else {}
         after = {id: [one.updated_at.isoformat(), one.url] for id, one in listed.items()}
-        return Edited(after, tuple(_differences(there.teller, before, after, listed, whole=path is None)))
+        return Edited(after, tuple(_differences(there.teller, before, after, listed, whole=onward is None)))
 
 
 def _differences(
@@ -118,6 +129,8 @@ def _differences(
 ) -> Iterator[Event]:
     """What happened to the comments that were there; a list that could not be read to its end shows no deletion."""
     for id, kept in before.items():
+        if not isinstance(kept, list):
+            continue
         if id in after and Fields(kept).text(0) != after[id][0]:
             yield teller.of_commit(listed[id])
         elif id not in after and whole:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.servers import Server
+from tests.servers import Reply, Server
 from tests.sources.forges.github import ADA, NOON, Forge
 from tests.sources.github_polls import Polls, types
 
@@ -90,3 +90,34 @@ def test_only_what_is_included(forge: Forge):
         paths = {request.path for request in server.requests}
     assert COMMITS in paths
     assert not {ISSUES, PULLS} & paths
+
+
+def test_refused_list_stops_nothing_else(forge: Forge):
+    """A list that GitHub refuses is told once an hour; events and the other lists go on."""
+    forge.answers[ISSUES] = Reply(410, {"message": "Issues are disabled for this repo"})
+    with Server(forge.respond) as server:
+        polls = Polls(server, include=INCLUDE)
+        assert 1 == len(polls.poll().warnings)
+        forge.add(1)
+        forge.answers[PULLS] = [comment(3, "pull/4#discussion_r3", 5)]
+        page = polls.poll(NOON + 6 * MINUTE)
+        assert (["report_issue", "pullrequest_comment_updated"], ()) == (types(page), page.warnings)
+        assert 1 == len(polls.poll(NOON + 61 * MINUTE).warnings)
+
+
+@pytest.mark.parametrize("pages", [1, 31])
+def test_list_that_is_cut_shows_no_deletion(forge: Forge, pages: int):
+    """What vanished from a list that could not be read to its end is not told as deleted."""
+
+    def respond(request):
+        if request.path != COMMITS or not forge.counted:
+            return forge.respond(request)
+        page = int(request.query.get("page", "1"))
+        onward = f'<http://{request.headers["host"]}{COMMITS}?page={page + 1}>; rel="next"'
+        return Reply(body=[], headers={"link": onward} if page < pages else {})
+
+    with Server(forge.respond) as server:
+        polls = Polls(server, include=INCLUDE)
+        polls.poll()
+        server.respond = respond
+        assert (2 if pages == 1 else 0) == len(polls.poll(NOON + MINUTE).found)

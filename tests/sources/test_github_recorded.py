@@ -4,6 +4,7 @@
 """
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ recordings = pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded payl
 NO_EVENTS = ["openapi_issues_events.json", "openapi_notifications.json"]
 COMMENTS = {
     "openapi_commit_comments.json": ("comments", "cset_comment_updated"),
-    "openapi_issues_comments.json": ("issues/comments", "pullrequest_comment_updated"),
+    "openapi_issues_comments.json": ("issues/comments", None),  # on an issue: an edit there has no word
     "openapi_pulls_comments.json": ("pulls/comments", "pullrequest_comment_updated"),
 }
 PAYLOADS = sorted({path.name for path in RECORDED.glob("*.json")} - {*NO_EVENTS, *COMMENTS})
@@ -74,10 +75,30 @@ def test_table_of_payloads(name: str):
     """Every payload is told, in words of every destination, none of which fails."""
     events = events_of(name)
     assert events
+    say(name, events)
+
+
+def say(name: str, events: list[Event]) -> None:
+    """Render each event for every destination, and print its row of the table."""
     for event in events:
         for kind, destination in DESTINATIONS.items():
             RENDERER.message(Delivery("dlv_1", "dev", "*", (event,)), kind, destination.parts)
-        print(f"{name} | {event.type} | {RENDERER.sentence(event)}")  # noqa: T201 - the table, for `pytest -s`
+        print(f"| github/{name} | {event.type} | {RENDERER.sentence(event)} |")  # noqa: T201 - for `pytest -s`
+
+
+@recordings
+@pytest.mark.parametrize("name", COMMENTS)
+def test_table_of_edited_comments(name: str):
+    """Comments as they are listed are told once they were edited."""
+    (path, type), forge = COMMENTS[name], Forge()
+    forge.answers[f"/repositories/501/{path}"] = recorded(name)
+    with Server(forge.respond) as server:
+        polls = Polls(server, include=["pullrequest_comment_updated", "cset_comment_updated"])
+        polls.poll()
+        forge.answers[f"/repositories/501/{path}"] = [recorded(name)[0] | {"updated_at": "2011-04-15T16:00:49Z"}]
+        events = [found.event for found in polls.poll(NOON + timedelta(minutes=1)).found]
+    assert [type] * bool(type) == [event.type for event in events]
+    say(name, events)
 
 
 @recordings
