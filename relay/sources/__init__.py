@@ -15,13 +15,13 @@ from relay.sources.gitlab import GitLab
 
 SOURCES: Mapping[str, type[Source]] = MappingProxyType(
     {
-        "bitbucket-datacenter": BitbucketDatacenter,
-        "bitbucket-v1": BitbucketV1,
         "bitbucket": Bitbucket,
-        "git": Git,
-        "gitea": Gitea,
+        "bitbucket-datacenter": BitbucketDatacenter,
         "github": GitHub,
         "gitlab": GitLab,
+        "gitea": Gitea,
+        "git": Git,
         "feed": Feed,
+        "bitbucket-v1": BitbucketV1,
     }
 )
