@@ -14,7 +14,16 @@ from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from relay.budget import Meter
-from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedGone, FeedMissing, FeedUnavailable, HttpError
+from relay.errors import (
+    FeedDenied,
+    FeedError,
+    FeedGarbled,
+    FeedGone,
+    FeedLimited,
+    FeedMissing,
+    FeedUnavailable,
+    HttpError,
+)
 from relay.fields import Fields
 from relay.http import Http, Response, readable, retry_after
 
@@ -132,7 +141,9 @@ def failure(response: Response, now: datetime) -> FeedError:
     reason, wait = _reason(response.body), _wait(response.headers, now)
     if status == 403 and wait is None and _LIMITED.search(reason):
         wait = _WAIT_UNTOLD
-    if status in (408, 425, 429) or status >= 500 or (status == 403 and wait is not None):
+    if status == 429 or (status == 403 and wait is not None):
+        return FeedLimited(f"{place} answered {status}; it is asked again later", retry_after=wait)
+    if status in (408, 425) or status >= 500:
         return FeedUnavailable(f"{place} answered {status}; it is asked again later", retry_after=wait)
     kind, advice = _FAILURES.get(status, (FeedError, "is this the API's address?"))
     return kind(f"{place} answered {status}{f' ({reason})' if reason else ''}: {advice}", retry_after=wait)

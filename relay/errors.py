@@ -84,6 +84,10 @@ class FeedUnavailable(FeedError):
     """The forge did not answer, or asked to wait `retry_after` seconds: 429, 5xx, a connection or deadline."""
 
 
+class FeedLimited(FeedUnavailable):
+    """The forge says that the account asks too much: 429, or a 403 with a time to wait; all its feeds wait."""
+
+
 class FeedGarbled(FeedError):
     """A success that is not what it should be: a login page, half a body, JSON of another shape."""
 

@@ -2,20 +2,25 @@
 
 import logging
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
+from relay.budget import HOUR, Meter, own_meter
 from relay.clock import Clock
-from relay.errors import FeedDenied, FeedError, FeedGone, FeedMissing
-from relay.events import Event
+from relay.errors import FeedDenied, FeedError, FeedGone, FeedLimited, FeedMissing
+from relay.events import Event, clean
 from relay.jsontext import read, write
 from relay.rules import Route, Rulebook
 from relay.sources.base import Found, Page, Source
 from relay.store import Store
+from relay.store.accounts import Spent
+from relay.store.commit import LONGEST as LONGEST_NAME
 from relay.store.commit import Commit, Matched
 from relay.store.feeds import ClaimedFeed, ClaimFeeds, PollFailed
+from relay.store.members import Member, Members
 from relay.store.opening import Intent
 from relay.timing import Policy, slot
 
@@ -24,8 +29,12 @@ log = logging.getLogger("relay.poller")
 LEASE_FOR = 600.0
 MAX_AGE = 24 * 3600.0
 """Seconds relay must have been away, and an event must be old, for the event to be told as late."""
-SLOWLY = 3600.0
-LONGEST = 3600.0
+SLOWLY = HOUR
+LONGEST = HOUR
+SLOWED = 1.25
+"""How much longer than asked for a source's polls take to come before its slowness is told."""
+LEAST_PLACES = 8
+"""Polls at once that a source may have, however many sources there are."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,9 @@ class Matcher:
 class Poller:
     """Polls feeds and commits what they bring; `worked` and `failed` count the polls, `found` the new events.
 
-    With `round_at` it claims only what was due then, so that a round of all feeds has an end.
+    Of `places` polls at once a source has its share, so that one whose forge hangs keeps no other waiting. `listed` is
+    called when a wildcard's feeds changed. With `round_at` it claims only what was due then, so that a round of all
+    feeds has an end.
     """
 
     def __init__(
@@ -80,10 +91,16 @@ class Poller:
         matcher: Matcher,
         clock: Clock,
         committed: Callable[[Sequence[Event]], None],
+        listed: Callable[[], None],
+        places: int,
     ) -> None:
         self._store, self._sources, self._matcher, self._clock = store, sources, matcher, clock
-        self._committed = committed
+        self._committed, self._listed = committed, listed
         self._names = tuple(sources)
+        self._accounts = {name: it.source.budget.account for name, it in sources.items() if it.source.budget}
+        self._share = max(LEAST_PLACES, places // max(1, len(sources)))
+        self._at_work: Counter[str] = Counter()
+        self._slowed: dict[str, float] = {}
         self.worked = self.failed = self.found = 0
         self.round_at: float | None = None
 
@@ -91,25 +108,37 @@ class Poller:
         """Feeds that are due."""
         now = self._clock.now().timestamp() if self.round_at is None else self.round_at
         lease_for = self._store.lease_for(LEASE_FOR)
-        return await self._store.submit(ClaimFeeds(f"{random.getrandbits(64):x}", now, lease_for, most, self._names))
+        places = {name: self._share - self._at_work[name] for name in self._names}
+        claimed = await self._store.submit(
+            ClaimFeeds(f"{random.getrandbits(64):x}", now, lease_for, most, self._names, places, self._accounts)
+        )
+        self._at_work.update(feed.source for feed in claimed)
+        return claimed
 
     async def poll(self, feed: ClaimedFeed) -> None:
         """Poll one claimed feed and commit the outcome, whatever it is."""
         polled = self._sources[feed.source]
+        self._tell_slowed(feed, polled)
+        try:
+            await self._poll(feed, polled, own_meter())
+        finally:
+            self._at_work[feed.source] -= 1
+
+    async def _poll(self, feed: ClaimedFeed, polled: Polled, meter: Meter) -> None:
         cursor = None
         try:
             cursor = _cursor(feed)
             page = await polled.source.poll(feed.key, cursor, self._clock.now())
         except FeedError as error:
-            await self._fail(feed, polled, error)
+            await self._fail(feed, polled, meter, error)
         except Exception as error:  # a defect in a source must not touch other feeds: this one is retried and told
-            log.exception("a defect in reading %s %s; please report it", feed.source, feed.key)
-            await self._fail(feed, polled, FeedError(f"a defect in relay: {type(error).__name__}"))
+            log.exception("a defect in reading %s %s; please report it", feed.source, feed.name)
+            await self._fail(feed, polled, meter, FeedError(f"a defect in relay: {type(error).__name__}"))
         else:
             _report(feed, page)
-            await self._commit(feed, polled, page, moved=page.cursor is not cursor)
+            await self._commit(feed, polled, meter, page, moved=page.cursor is not cursor)
 
-    async def _commit(self, feed: ClaimedFeed, polled: Polled, page: Page, *, moved: bool) -> None:
+    async def _commit(self, feed: ClaimedFeed, polled: Polled, meter: Meter, page: Page, *, moved: bool) -> None:
         now = self._clock.now()
         matched = self._matched(feed, page, now)
         events = await self._store.submit(
@@ -124,15 +153,19 @@ class Poller:
                 cursor=write(page.cursor) if moved else None,
                 matched=matched,
                 gap=page.gap,
+                spent=_spent(feed, polled, meter),
+                members=self._members(feed, page, now.timestamp()),
             )
         )
         self.worked += 1
         self.found += len(events)
         kept = sum(found.found.history for found in matched)
         if kept:
-            log.info("%s %s: first sight; %d events of its history are kept, not told", feed.source, feed.key, kept)
+            log.info("%s %s: first sight; %d events of its history are kept, not told", feed.source, feed.name, kept)
         if events:
             self._committed(events)
+        if page.listed is not None and moved:
+            self._listed()
 
     def _matched(self, feed: ClaimedFeed, page: Page, now: datetime) -> tuple[Matched, ...]:
         late = late_since(feed.polled_at, now)
@@ -141,13 +174,37 @@ class Poller:
         ids = {found.event.id for found in old}
         return tuple(self._matcher.match(found, now, key if found.event.id in ids else None) for found in page.found)
 
-    async def _fail(self, feed: ClaimedFeed, polled: Polled, error: FeedError) -> None:
-        self.failed += 1
+    def _members(self, feed: ClaimedFeed, page: Page, now: float) -> Members | None:
+        """What the page lists; what is new is part of a round that goes on."""
+        if page.listed is None:
+            return None
+        listed = tuple(
+            Member(item.key, clean(item.name)[:LONGEST_NAME], write(item.cursor))
+            for item in page.listed
+            if len(item.key) <= LONGEST_NAME
+        )
+        return Members(feed.source, feed.key, listed, now, now if self.round_at is None else self.round_at)
+
+    def _tell_slowed(self, feed: ClaimedFeed, polled: Polled) -> None:
+        """Say it once when a source's polls begin to wait for their account's budget, and again after an hour without."""
+        budget, comes_after = polled.source.budget, polled.every + (feed.queue or 0.0)
+        if budget is None or feed.polled_at is None or comes_after < SLOWED * polled.every:
+            return
         now = self._clock.now().timestamp()
-        if feed.told == str(error):
-            log.debug("%s %s: %s", feed.source, feed.key, error)
-        else:
-            log.warning("%s %s: %s", feed.source, feed.key, error)
+        last, self._slowed[feed.source] = self._slowed.get(feed.source, 0.0), now
+        if now - last > HOUR:
+            log.warning(
+                "%s asks more than %s allows (%s requests an hour): every %g s becomes about %.0f s",
+                feed.source,
+                budget.account,
+                f"{budget.requests:,}",
+                polled.every,
+                comes_after,
+            )
+
+    async def _fail(self, feed: ClaimedFeed, polled: Polled, meter: Meter, error: FeedError) -> None:
+        self._tell_failed(feed, error)
+        now = self._clock.now().timestamp()
         rest = rest_for(error, feed.failures + 1, polled.every)
         await self._store.submit(
             PollFailed(
@@ -157,8 +214,22 @@ class Poller:
                 error=str(error),
                 ready_at=None if rest is None else now + rest * random.uniform(1.0, 1.1),
                 not_before=now + (error.retry_after or 0.0),
+                spent=_spent(feed, polled, meter, now + (rest or 0.0) if isinstance(error, FeedLimited) else 0.0),
             )
         )
+
+    def _tell_failed(self, feed: ClaimedFeed, error: FeedError) -> None:
+        """A member that is not there any more is no failure: the next listing lets it rest."""
+        ended = feed.member and isinstance(error, FeedMissing)
+        self.failed += not ended
+        level = logging.DEBUG if feed.told == str(error) else logging.INFO if ended else logging.WARNING
+        log.log(level, "%s %s: %s", feed.source, feed.name, error)
+
+
+def _spent(feed: ClaimedFeed, polled: Polled, meter: Meter, not_before: float = 0.0) -> Spent | None:
+    """What the poll asked of the source's account, if it has one."""
+    budget = polled.source.budget
+    return Spent(budget.account, meter.take(), feed.admitted, not_before) if budget else None
 
 
 def _cursor(feed: ClaimedFeed) -> Any:
@@ -173,11 +244,11 @@ def _cursor(feed: ClaimedFeed) -> Any:
 
 def _report(feed: ClaimedFeed, page: Page) -> None:
     if feed.told:
-        log.info("%s %s: works again", feed.source, feed.key)
+        log.info("%s %s: works again", feed.source, feed.name)
     if page.gap:
-        log.warning("%s %s: gap: %s", feed.source, feed.key, page.gap)
+        log.warning("%s %s: gap: %s", feed.source, feed.name, page.gap)
     for warning in page.warnings:
-        log.warning("%s %s: %s", feed.source, feed.key, warning)
+        log.warning("%s %s: %s", feed.source, feed.name, warning)
 
 
 def late_since(polled_at: float | None, now: datetime) -> float | None:

@@ -138,6 +138,7 @@ class Service:
             works.poller.round_at = self._now()
             await self._store.submit(FreeFeeds(works.poller.round_at, all_due=True))
             await works.polls.drain()
+            self._tell_queued()
             await self._send_all(works, stop)
             await self._prune()
             log.info("%s", works.summary())
@@ -182,6 +183,12 @@ class Service:
             if wait is None or left < 0:
                 return
             await _either(stop.wait(), self._clock.sleep(wait))
+
+    def _tell_queued(self) -> None:
+        queued = self._store.queued_feeds()
+        if queued:
+            who = _count(queued, "feed waits", "feeds wait")
+            log.warning("%s for the budget of their account; the next round begins with them", who)
 
     def _until_next(self, waits_for: str) -> float | None:
         """Seconds until the first lane is due that waits for this; None if none does, or for more than a minute."""
@@ -230,7 +237,7 @@ class Service:
         sends: Pump[ClaimedLane]
         sending = {name: Sending(item.policy, item.destination.most) for name, item in served.items()}
         matcher = Matcher(config.rulebook, sending, config.timezone)
-        poller = Poller(self._store, sources, matcher, self._clock, lambda _: sends.wake())
+        poller = Poller(self._store, sources, matcher, self._clock, lambda _: sends.wake(), lambda: polls.wake(), POLLS)
         dispatcher = Dispatcher(self._store, served, Renderer(self._setup.templates, config.timezone), self._clock)
         polls = self._pump(poller.claim, poller.poll, self._store.next_feed_at, POLLS)
         sends = self._pump(dispatcher.claim, dispatcher.serve, self._store.next_lane_at, LANES)
@@ -272,7 +279,8 @@ class Service:
             NamedLane(name, item.destination.account, digest(config.destinations[name].settings))
             for name, item in served.items()
         )
-        await self._store.submit(NameFeeds(feeds, self._now()))
+        budgets = tuple(polled.source.budget for polled in sources.values() if polled.source.budget)
+        await self._store.submit(NameFeeds(feeds, self._now(), budgets))
         if self._store.alone:
             await self._store.submit(FreeFeeds(self._now()))
         await self._store.submit(NameLanes(lanes, self._now(), free=self._store.alone))

@@ -61,6 +61,10 @@ class Store:
         first = select(func.min(lane.c.ready_at))
         return self._first(first.where(lane.c.waits_for == waits_for) if waits_for else first)
 
+    def queued_feeds(self) -> int:
+        """How many feeds wait for the budget of their account."""
+        return int(self._first(select(func.count()).where(feed.c.turn_at.is_not(None))) or 0)
+
     def _first(self, statement: "object") -> float | None:
         try:
             with self._reader.begin() as connection:
