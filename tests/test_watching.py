@@ -1,6 +1,7 @@
 """What `relay watch` makes of its targets, without a file."""
 
 import asyncio
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from relay.errors import UsageError
 from relay.http import Http
 from relay.sources.base import Start, Tools
 from relay.watching import every, start, watching
+from tests.git.repository import Repository, serve
+from tests.servers import Reply, Server
 
 OLD = {"BITBUCKET_V1_URL": "https://api.bitbucket.org/1.0", "BITBUCKET_V1_TOKEN": "t0ken-of-the-test"}
 
@@ -66,7 +69,8 @@ def test_the_pace_is_what_the_forge_allows(
 @pytest.mark.parametrize(
     ("target", "told"),
     [
-        ("bitbucket_v1:a/b", "no kind of source is called 'bitbucket_v1'; did you mean bitbucket-v1:a/b?"),
+        ("githb:a/b", "no kind of source is called 'githb'; did you mean github:a/b?"),
+        ("github:a", "'a' is not owner/slug, nor a pattern like owner/* or !owner/old-*"),
         ("bitbucket-v1:a/b", "bitbucket-v1 needs url: set BITBUCKET_V1_URL"),
         ("nowhere", "there is no such folder, and it is neither an address like https://host/repo.git nor a name with its kind, like github:owner/repo"),
     ],
@@ -80,6 +84,41 @@ def test_a_wrong_name_is_told(tmp_path: Path) -> None:
     """What the kind's own settings refuse is refused in their words."""
     told = refused(tmp_path, "bitbucket-v1:acme", **OLD)
     assert told.startswith("cannot watch bitbucket-v1:acme: 'acme' is not owner/slug")
+
+
+FEED = """\
+<feed xmlns="http://www.w3.org/2005/Atom"><title>News</title><id>urn:news</id>
+<entry><id>urn:1</id><title>Site 2.3</title><updated>2026-11-20T10:00:00Z</updated></entry></feed>
+"""
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
+def test_an_address_says_what_it_is(tmp_path: Path) -> None:
+    """An address is tried as a git repository first, and once as a feed if it is none."""
+    Repository(tmp_path).push("One")
+    with Server(lambda request: serve(tmp_path, request)) as server:
+        git = watched(tmp_path, f"{server.url}/acme/site.git/")
+    with Server(lambda request: Reply(404) if "refs" in request.path else Reply(200, FEED)) as server:
+        feed = watched(tmp_path, f"{server.url}/news.atom")
+        assert ["/news.atom"] == [request.path for request in server.requests if "refs" not in request.path]
+    assert ["git", "feed"] == [source.kind for config in (git, feed) for source in config.sources.values()]
+
+
+def test_an_address_that_is_nothing_is_told(tmp_path: Path) -> None:
+    """Each kind that was tried says why the address is none of its own."""
+    with Server(lambda _: Reply(200, "<html>Welcome</html>")) as server:
+        told = refused(tmp_path, f"{server.url}/acme/site").splitlines()
+    assert [f"cannot watch {server.url}/acme/site:", "as git", "as feed"] == [
+        told[0],
+        *(line[: line.index(": ")] for line in told[1:]),
+    ]
+
+
+def test_a_server_of_ones_own(tmp_path: Path) -> None:
+    """The address of a server comes from the environment as its token does."""
+    config = watched(tmp_path, "gitlab:group/sub/app", environ={"GITLAB_URL": "https://git.acme.example"})
+    (found,) = settings(config)
+    assert ("https://git.acme.example", ("group/sub/app",)) == (found.url, found.repositories)
 
 
 def test_options_are_read() -> None:
