@@ -1,14 +1,16 @@
 """What patterns stand for: all pages of an owner's list, new ones read from their creation, free while idle."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from relay.sources.base import Start
 from tests.servers import Reply, Server
-from tests.sources.forges.github import NOON, Forge
+from tests.sources.forges.github import NOON, TOKEN, Forge
 from tests.sources.github_polls import Polls
+from tests.stage import Stage
 
 LATER = timedelta(minutes=10)
 
@@ -103,3 +105,34 @@ def test_listing_that_is_none():
         forge.answers["/orgs/acme/repos"] = Reply(200, {"message": "hello"})
         with pytest.raises(Exception, match="no list of repositories"):
             polls.poll(NOON + LATER)
+
+
+def test_pattern_through_the_whole_relay(tmp_path: Path):
+    """A repository that is made while relay runs is told from its creation, and under its new name later."""
+    forge = forge_of("/orgs/acme/repos", repository(500, "acme/web"), **{"/repositories/500/events": []})
+    with Server(forge.respond) as server, Server() as sink:
+        stage = Stage(tmp_path, rules(server, sink))
+        assert stage.once()
+        forge.answers["/orgs/acme/repos"].append(repository(501, "acme/site", -1))
+        forge.add(1, NOON + timedelta(minutes=9))
+        assert stage.once(minutes=11)
+        forge.answers["/orgs/acme/repos"][1] = repository(501, "acme/shop", -1)
+        forge.add(2, NOON + timedelta(minutes=19))
+        forge.entries[0]["repo"] = {"id": 501, "name": "acme/shop"}
+        assert stage.once(minutes=11)
+        assert stage.once(minutes=11)
+    told = [request.json()["data"] for request in sink.requests]
+    assert [("report_issue", "acme/site"), ("report_issue", "acme/shop"), ("repo_renamed", "acme/shop")] == sorted(
+        [(one["type"], f"{one['repository']['owner']}/{one['repository']['slug']}") for one in told],
+        key=lambda one: (one[0] != "report_issue", one[1] != "acme/site"),
+    )
+
+
+def rules(forge: Server, sink: Server) -> str:
+    return f"""
+sources:
+  hub: {{kind: github, url: "{forge.url}", token: {TOKEN}, repositories: ["acme/*"]}}
+destinations:
+  lake: {{kind: webhook, url: "{sink.url}"}}
+rules: {{"*": lake}}
+"""
