@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from relay.cursor import damaged
 from relay.events import Event
 from relay.fields import Fields
-from relay.sources.bitbucket_datacenter_entries import Place, Said, Teller, comments_of, threads_of
+from relay.sources.bitbucket_datacenter_entries import ENDS, Place, Said, Teller, comments_of, threads_of
 
 AHEAD = 300_000
 """Milliseconds by which the server's clock may be ahead of ours; a later time moves nothing."""
@@ -143,6 +143,7 @@ def story(
     said = comments_of(threads_of(activities))
     news = [one for one in activities if _is_new(one.name("id"), one.whole("createdDate"), before, floor)]
     told = [event for one in news if (event := teller.activity(raw, one))]
+    told += _ended(teller, raw, known, floor, activities)
     talk = _talk(teller, raw, said, before, floor)
     gone = [teller.comment_gone(raw, id) for id in (before.said if before else ()) if whole and id not in said]
     acts = tuple(dict.fromkeys(id for one in activities if (id := one.name("id"))))
@@ -155,6 +156,17 @@ def story(
         Pull(pull.mark, pull.state, pull.updated, acts, kept | {one.id: one.version for one in said.values()}),
         warnings,
     )
+
+
+def _ended(
+    teller: Teller, raw: Fields, known: Pull | None, floor: int | None, activities: Sequence[Fields]
+) -> list[Event]:
+    """That it was merged or declined, where the list says so and no activity does."""
+    state, closed = raw.text("state"), raw.whole("closedDate") or 0
+    is_new = known.state != state if known else floor is None or closed > floor
+    if state not in ENDS or not is_new or any(one.text("action") == state for one in activities):
+        return []
+    return [teller.ended(raw)]
 
 
 def _talk(teller: Teller, raw: Fields, said: Mapping[str, Said], before: Pull | None, floor: int | None) -> list[Event]:

@@ -29,6 +29,7 @@ ACTIVITIES: Mapping[str, str] = MappingProxyType(
 )
 TOLD_OTHERWISE = frozenset({"OPENED", "COMMENTED", "REVIEW_COMMENTED"})
 _STATES = {"OPEN": "open", "MERGED": "merged", "DECLINED": "closed"}
+ENDS = frozenset({"MERGED", "DECLINED"})
 _LEFT = {"MERGED": "merged", "DECLINED": "closed", "REOPENED": "open"}
 _CHANGES = {"ADD": "created", "DELETE": "deleted"}
 _MOST_COMMENTS = 10_000
@@ -130,10 +131,9 @@ def _hash(text: str | None) -> str | None:
 
 @dataclass(frozen=True)
 class Brought:
-    """The commits of a push, newest first; `total` where the list was cut, `complete` where it is known at all."""
+    """The commits of a push, newest first, and whether these are all of them."""
 
     commits: tuple[Fields, ...] = ()
-    total: int | None = None
     forced: bool = False
     complete: bool = True
 
@@ -172,6 +172,12 @@ class Teller:
         created = self._of_pull(f"{pull.whole('id')}:created", "pullrequest_created", pull)
         author, at = actor_of(pull.at("author", "user")), pull.millis("createdDate")
         return replace(created, occurred_at=at, actor=author, state="open")
+
+    def ended(self, pull: Fields) -> Event:
+        """That a pull request was merged or declined, as the list itself tells it: not by whom."""
+        state = pull.text("state") or ""
+        ended = self._of_pull(f"{pull.whole('id')}:{state.lower()}:{pull.whole('closedDate')}", ACTIVITIES[state], pull)
+        return replace(ended, occurred_at=pull.millis("closedDate"))
 
     def activity(self, pull: Fields, raw: Fields) -> Event | None:
         """What an activity of a pull request means; None for what is told otherwise, or is no activity at all."""
@@ -230,7 +236,6 @@ class Teller:
             state="forced" if brought.forced else change.kind,
             branch=change.branch,
             commits=commits,
-            total_commits=brought.total,
             guessed=() if brought.complete else ("commits",),
         )
         for raw in reversed(brought.commits):

@@ -91,13 +91,14 @@ class PushLog:
         by_id = {id: raw for raw in listing.values if (id := raw.name("id")) is not None}
         entries = [by_id[id] for id in seen.news(listing.ids)]
         changes = [(index, change) for index, raw in enumerate(entries) if (change := ref_change_of(raw))]
-        events = list[Event]()
+        events = dict[str, Event]()  # what two pushes brought is one commit
         for index, change in changes:
-            events += self._teller.pushed(change, await self._brought(change, index))
+            for event in self._teller.pushed(change, await self._brought(change, index)):
+                events.setdefault(event.id, event)
         broken = sum(not raw.at("refChange") for raw in entries)
         return PushesRead(
             Pushes(log=seen.after(listing.ids).ids),
-            tuple(events),
+            tuple(events.values()),
             "more was pushed than the server keeps in its log" if seen.missed(listing.ids) else None,
             (f"{broken} pushes could not be read",) if broken else (),
         )
@@ -113,7 +114,8 @@ class PushLog:
             forced = change.old is not None and await self._is_forced(change.old, change.new)
         except FeedMissing:  # the commits are gone already
             return Brought(complete=False)
-        return Brought(listing.values, forced=forced, complete=listing.ended)
+        commits = {raw.text("id"): raw for raw in listing.values}
+        return Brought(tuple(commits.values()), forced=forced, complete=listing.ended)
 
     def _is_detailed(self, raw: Fields, index: int) -> bool:
         """Whether the commits of a new push are asked for; the newest is the first."""

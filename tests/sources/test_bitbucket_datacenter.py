@@ -129,6 +129,20 @@ def test_what_happens_to_a_pull_request(action: str, type: str, state: str):
     )
 
 
+def test_an_end_that_no_activity_tells():
+    """That a pull request was merged is told from the list alone, once, where its activities lack it."""
+    forge = filled()
+    with Server(forge.respond) as server:
+        polls = seen(forge, server)
+        at = forge.tick()
+        forge.touch(2, at, "MERGED")
+        forge.pulls[2]["closedDate"] = millis(at)
+        (event,) = polls.events()
+        forge.touch(2, forge.tick())
+        assert [] == polls.events()
+    assert ("pullrequest_fulfilled", "merged", at, None) == (event.type, event.state, event.occurred_at, event.actor)
+
+
 def test_a_pull_request_that_is_reopened():
     """One that was declined is told as updated, and open again."""
     forge = filled()
