@@ -26,9 +26,15 @@ from relay.fields import Fields
 from relay.finding import Finding
 from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools, told
 from relay.sources.bitbucket_cloud_account import Account
+from relay.sources.bitbucket_cloud_builds import Pipelines, Statuses
+from relay.sources.bitbucket_cloud_comments import Comments
+from relay.sources.bitbucket_cloud_commits import Commits
 from relay.sources.bitbucket_cloud_cursor import Known, Place, from_json, newcomer_from_json, place_of
 from relay.sources.bitbucket_cloud_entries import Teller
 from relay.sources.bitbucket_cloud_listing import Listing
+from relay.sources.bitbucket_cloud_lists import Downloads, Forks, Watchers
+from relay.sources.bitbucket_cloud_look import Around, Kind, look
+from relay.sources.bitbucket_cloud_permissions import TYPES, Permissions
 from relay.sources.bitbucket_cloud_pulls import Told, tell
 from relay.sources.bitbucket_cloud_pushes import Pushed, Pushes
 from relay.sources.bitbucket_cloud_settings import SWEEP_AFTER, SWEEP_COST, BitbucketSettings
@@ -39,6 +45,7 @@ _SWEEPS_TAKE = 0.4
 _CHECKED = 20
 _ALL = Start("all")
 _GONE = "gone"
+_KINDS: tuple[Kind, ...] = (Comments(), Forks(), Downloads(), Watchers(), Commits(), Pipelines(), Statuses())
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,27 @@ class Bitbucket:
             "pullrequest_unlike": "snapshot",
             "pullrequest_changes_requested": "direct",
             "strip": "include",
+            "fork": "include",
+            "file_uploaded": "include",
+            "start_follow_repo": "include",
+            "stop_follow_repo": "include",
+            "pullrequest_comment_updated": "include",
+            "pullrequest_comment_deleted": "include",
+            "cset_comment_created": "include",
+            "cset_comment_updated": "include",
+            "cset_comment_deleted": "include",
+            "cset_like": "include",
+            "cset_unlike": "include",
+            "pipeline_succeeded": "include",
+            "pipeline_failed": "include",
+            "pipeline_stopped": "include",
+            "status_succeeded": "include",
+            "status_failed": "include",
+            "team_access_gained_admin": "include",
+            "team_access_gained_collab": "include",
+            "team_lost_access": "include",
+            "team_access_changed_admin": "include",
+            "team_access_changed_collab": "include",
         }
     )
 
@@ -84,21 +112,30 @@ class Bitbucket:
         self._account = Account(settings, tools.http, tools.meter)
         self._workspaces = Workspaces(self._account)
         self._pushes = Pushes(self._account, settings, tools.folder)
+        self._kinds = [kind for kind in _KINDS if kind.gives & tools.include]
+        self._permissions = Permissions(self._account, name, tools.include)
         self._listing = Listing(self._workspaces, name, settings.wanted)
         self._polled: set[str] = set()
         self._missing: dict[str, int] = {}
 
     def feeds(self) -> tuple[str, ...]:
-        """`repositories/workspace/slug` of what is named, `owners/workspace` of what patterns stand for."""
+        """`repositories/workspace/slug` of what is named, `owners/workspace` of what patterns stand for.
+
+        Where permissions are asked for, `workspaces/workspace` too.
+        """
         wanted = self._settings.wanted
         named = (f"repositories/{name.lower()}" for name in wanted.named)
-        return (*named, *(f"owners/{owner.lower()}" for owner in wanted.owners))
+        owners = (f"owners/{owner.lower()}" for owner in wanted.owners)
+        workspaces = self._settings.workspaces if self._include & TYPES else ()
+        return (*named, *owners, *(f"workspaces/{name.lower()}" for name in workspaces))
 
     async def poll(self, feed: str, cursor: Any, now: datetime) -> Page:
         """What is new in a feed since `cursor`, oldest first. Raises a FeedError."""
         kind, _, name = feed.partition("/")
         if kind == "owners":
             return await self._listing.poll(name, cursor, now)
+        if kind == "workspaces":
+            return await self._permissions.poll(name, cursor, now)
         self._polled.add(feed)
         fresh = newcomer_from_json(cursor)
         if fresh:
@@ -129,39 +166,47 @@ class Bitbucket:
         visit = await first(self._account, place, reading.start, updated_at, now)
         pushed = await self._pushes.news(place, None, now, reading.start)
         blank = Known(place, visited_at=now, updated_at=updated_at, high=updated_at)
-        return self._page(reading, blank, visit, pushed)
+        return await self._page(reading, blank, visit, pushed)
 
     async def _again(self, feed: str, known: Known, cursor: Any, now: datetime) -> Page:
         """What came since; the very cursor back where that is nothing and nothing had to be asked."""
         sight = await self._workspaces.sight(known.place, feed, now)
         reading = _Reading(feed, sight.place if sight else known.place, sight, known, self._start, now)
         pushed = await self._pushes.news(reading.place, known.refs, now, self._start)
+        after = replace(known, place=reading.place)
         sweep = now - known.visited_at >= self._sweep_after()
         if sight and sight.updated_at == known.updated_at and not sweep:
-            idle = pushed.cursor is known.refs and reading.place == known.place
-            return Page(cursor) if idle else self._page(reading, replace(known, place=reading.place), None, pushed)
+            page = await self._page(reading, after, None, pushed)
+            return page if page.cursor != cursor else replace(page, cursor=cursor)
         visit = await again(self._account, reading.place, known.high, now, sweep=sweep)
-        updated_at = sight.updated_at if sight else None
-        after = replace(known, place=reading.place, visited_at=now, updated_at=updated_at)
-        return self._page(reading, after, visit, pushed)
+        after = replace(after, visited_at=now, updated_at=sight.updated_at if sight else None)
+        return await self._page(reading, after, visit, pushed)
 
     def _sweep_after(self) -> timedelta:
         hours = len(self._polled) * SWEEP_COST / (_SWEEPS_TAKE * self._settings.allowed)
         return max(SWEEP_AFTER, timedelta(hours=hours))
 
-    def _page(self, reading: _Reading, after: Known, visit: Visit | None, pushed: Pushed) -> Page:
+    async def _page(self, reading: _Reading, after: Known, visit: Visit | None, pushed: Pushed) -> Page:
         """All that a poll brought; `after` is what is known with its place and times set anew."""
         teller = Teller(self._name, reading.place, reading.now)
         asked = {name: value for name, value in after.asked.items() if name != _GONE}
-        after = replace(after, refs=pushed.cursor, asked=asked)
-        visited = Told((), after, None, ())
-        if visit:
-            visited = tell(teller, reading.known, after, visit.activity, visit.pulls)
+        after = replace(after, refs=pushed.cursor)
+        visited = (
+            tell(teller, reading.known, after, visit.activity, visit.pulls) if visit else Told((), after, None, ())
+        )
+        around = Around(self._account, teller, reading.known, visit, pushed)
+        looked = await look(self._kinds, around, asked, self._include)
         pushes = self._pushes.events(teller, pushed, strips="strip" in self._include)
-        events = chain(_changes(teller, reading), pushes, visited.events)
-        found = told(events, None if reading.known else reading.start, reading.now)
-        warnings = (*visited.warnings, *([pushed.warning] if pushed.warning else []))
-        return Page(visited.known.to_json(), found, visited.gap, warnings=warnings)
+        events = {event.id: event for event in chain(looked.events.values(), _changes(teller, reading), pushes)}
+        events |= {event.id: event for event in visited.events}
+        wanted = (event for event in events.values() if self._wants(event.type))
+        known = replace(visited.known, asked=looked.asked, seen=visited.known.seen.after(looked.passed))
+        warnings = (*visited.warnings, *looked.warnings, *([pushed.warning] if pushed.warning else []))
+        found = told(wanted, None if reading.known else reading.start, reading.now)
+        return Page(known.to_json(), found, visited.gap, warnings=warnings)
+
+    def _wants(self, type: str) -> bool:
+        return self.coverage.get(type) != "include" or type in self._include
 
     def _gone(self, feed: str, known: Known, now: datetime) -> Page:
         """That a named repository was deleted, at its second 404 in a row; raises FeedMissing at every other."""
