@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from relay.api import Answer, Api
-from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedGone, FeedMissing, FeedUnavailable
+from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedGone, FeedLimited, FeedMissing, FeedUnavailable
 from relay.fields import Fields
 from relay.sources.github_answers import Pull, Site, compared, moves, pull, pulls
 from relay.sources.github_entries import Entry, Need, Window, needs
@@ -85,7 +85,7 @@ class Extras:
 def _rethrow(error: FeedError, need: Need, entry: Entry, now: datetime) -> None:
     """Raise what is worth waiting for."""
     young = need.vital and entry.at is not None and now - entry.at < _PATIENCE
-    if isinstance(error, FeedUnavailable) and (young or error.retry_after is not None):
+    if isinstance(error, FeedLimited) or (young and isinstance(error, FeedUnavailable)):
         raise error
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from relay.errors import FeedUnavailable
+from relay.errors import FeedLimited, FeedUnavailable
 from relay.sources.base import Start
 from tests.servers import Reply, Server
 from tests.sources.forges.github import NOON, Forge, entry
@@ -137,12 +137,13 @@ def test_refused_details_are_done_without(reply: Reply):
     assert ("state",) == event.guessed
 
 
-def test_used_up_limit_fails_the_poll():
+@pytest.mark.parametrize(("headers", "wait"), [({"retry-after": "77"}, 77.0), ({}, None)])
+def test_used_up_limit_fails_the_poll(headers: dict[str, str], wait: float | None):
     """A limit passes: the whole poll is made again after it, however old the events are."""
-    forge = forge_of(changed("1", "opened", NOON - timedelta(days=2)), **{PULL: Reply(429, {}, {"retry-after": "77"})})
-    with Server(forge.respond) as server, pytest.raises(FeedUnavailable) as error:
+    forge = forge_of(changed("1", "opened", NOON - timedelta(days=2)), **{PULL: Reply(429, {}, headers)})
+    with Server(forge.respond) as server, pytest.raises(FeedLimited) as error:
         Polls(server).poll()
-    assert 77.0 == error.value.retry_after
+    assert wait == error.value.retry_after
 
 
 def test_extra_requests_are_bounded():
