@@ -29,7 +29,7 @@ async def listing(api: Api, source: str, owner: str, wanted: Selection, cursor: 
     kind, before = _read(cursor)
     kind, projects = await _projects(api, kind, owner, now)
     change = turn(before, [one for item in projects if (one := _present(item))], wanted, owner, now)
-    moved = cursor if change.cursor is before and before is not None else {"kind": kind, "turn": change.cursor}
+    moved = cursor if cursor and change.cursor is before else {"kind": kind, "turn": change.cursor}
     new = {one.id for one in change.created}
     listed = tuple(Listed(f"ids/{one.id}", one.name, _begin(one, whole=one.id in new)) for one in change.listed)
     return Page(moved, told(_events(change, source, now), None, now), ask_after=ASK_AFTER, listed=listed)
@@ -38,10 +38,10 @@ async def listing(api: Api, source: str, owner: str, wanted: Selection, cursor: 
 def _read(cursor: Any) -> tuple[str | None, Any]:
     if cursor is None:
         return None, None
-    kind = Fields(cursor).text("kind")
-    if kind not in ("groups", "users"):
+    kind, before = Fields(cursor).text("kind"), Fields(cursor).at("turn").value
+    if kind not in ("groups", "users") or before is None:
         raise damaged()
-    return kind, cursor.get("turn")
+    return kind, before
 
 
 async def _projects(api: Api, kind: str | None, owner: str, now: datetime) -> tuple[str, list[Fields]]:

@@ -90,7 +90,7 @@ class GitLabSettings(SourceSettings):
         if allowed is None or asked <= allowed:
             return None
         fits = ceil(every * asked / allowed)
-        return f"asks {asked:.0f} times an hour, and gitlab.com allows {allowed}; every: {fits}s fits"
+        return f"asks {asked:,.0f} times an hour, and gitlab.com allows {allowed:,}; every: {fits}s fits"
 
     def cost(self, every: float) -> str | None:
         """One request for each feed, and as much again for each list that `include` asks for."""

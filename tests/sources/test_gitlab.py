@@ -1,0 +1,396 @@
+"""GitLab polled over real sockets: first sight, idle polls, late and many events, people, settings, what check says."""
+
+import asyncio
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedMissing, FeedUnavailable
+from relay.finding import Finding
+from relay.http import Http
+from relay.sources.base import Start, Tools
+from relay.sources.gitlab import GitLab
+from relay.sources.gitlab_settings import GitLabSettings
+from tests.servers import Reply, Request, Server
+from tests.sources.forges.gitlab import PROJECT, Forge, entry, pushed
+from tests.sources.gitlab_polling import ALL, LATER, NOW, Poll, events, titles
+
+TOLD = {"Issue 0", "Issue 1", "Issue 2"}
+
+
+def forge_with(count: int) -> Forge:
+    forge = Forge()
+    for n in range(count):
+        forge.add(n)
+    return forge
+
+
+def test_first_sight_is_history():
+    """What is there at first sight is kept and not routed, and asks for no more than the project and its events."""
+    with Server(forge_with(3).respond) as server:
+        poll = Poll(server)
+        page = poll()
+        assert (TOLD, {True}) == (set(titles(page)), {found.history for found in page.found})
+        assert ["projects/acme%2Fsite", "projects/15/events"] == poll.asked()
+
+
+@pytest.mark.parametrize(
+    ("start", "told"),
+    [
+        (LATER, []),
+        (ALL, ["Issue 0", "Issue 1", "Issue 2"]),
+        (Start("count", count=2), ["Issue 1", "Issue 2"]),
+        (Start("since", seconds=6 * 3600 - 2), ["Issue 1", "Issue 2"]),
+    ],
+)
+def test_start(start: Start, told: list[str]):
+    """First sight routes what start asks for."""
+    with Server(forge_with(3).respond) as server:
+        page = Poll(server, start)()
+    assert told == [found.event.title for found in page.found if not found.history]
+
+
+def test_hundred_idle_projects_cost_a_request_each():
+    """A cycle in which nothing happened asks once for each project, and moves no cursor."""
+    forges = {f"/api/v4/projects/{n}/events": forge_with(2) for n in range(100)}
+    for n, forge in enumerate(forges.values()):
+        forge.project = str(n)
+
+    def respond(request: Request) -> Reply:
+        name = request.path.rpartition("%2F")[2]
+        card = Reply(
+            body=PROJECT | {"id": int(name), "path_with_namespace": f"acme/{name}"} if name.isdecimal() else ""
+        )
+        return forges[request.path].respond(request) if request.path in forges else card
+
+    names = tuple(f"acme/{n}" for n in range(100))
+    with Server(respond) as server:
+        cursors = asyncio.run(cycle(server, names, dict.fromkeys(names)))
+        server.requests.clear()
+        assert cursors == asyncio.run(cycle(server, names, cursors))
+        assert sorted(forges) == sorted(request.path for request in server.requests)
+
+
+async def cycle(server: Server, names: tuple[str, ...], cursors: dict[str, Any]) -> dict[str, Any]:
+    """One poll of every project, and the cursors that it leaves."""
+    async with Http() as http:
+        settings = GitLabSettings(url=server.url, repositories=names)
+        source = GitLab("lab", settings, LATER, Tools(http, Path("unused")))
+        return {name: (await source.poll(f"repositories/{name}", cursors[name], NOW)).cursor for name in names}
+
+
+def test_many_events_are_read_page_by_page():
+    """More news than a page holds come whole, and the page on which all is known ends the reading; one asks what was reopened."""
+    forge = forge_with(150)
+    with Server(forge.respond) as server:
+        poll = Poll(server)
+        poll()
+        for n in range(1000, 1230):
+            forge.add(n)
+        poll.asked()
+        assert [f"Issue {n}" for n in range(1000, 1230)] == titles(page := poll())
+        assert (None, 4 + 1) == (page.gap, poll.asked().count("projects/15/events"))
+        assert [] == titles(poll())
+
+
+def test_what_first_sight_did_not_read_is_no_news():
+    """Older entries that come into view below the first page of first sight stay history that nobody asked for."""
+    forge = forge_with(150)
+    with Server(forge.respond) as server:
+        poll = Poll(server)
+        poll()
+        forge.entries = [one for one in forge.entries if one["id"] < 1200]
+        forge.add(7000)
+        assert ["Issue 7000"] == titles(poll())
+
+
+def test_days_are_asked_for_with_the_one_before():
+    """The filter takes whole days: it reaches back to the day before the newest event, however long relay was away."""
+    forge = forge_with(2)
+    with Server(forge.respond) as server:
+        poll = Poll(server)
+        poll()
+        poll(NOW + timedelta(days=30))
+        forge.add(5, NOW + timedelta(days=40))
+        assert ["Issue 5"] == titles(poll(NOW + timedelta(days=40)))
+        poll(NOW + timedelta(days=41))
+    days = [request.query.get("after") for request in server.requests if request.path.endswith("/events")]
+    assert [None, "2026-11-20", "2026-11-20", "2026-12-30", "2026-12-30"] == days
+
+
+def test_more_than_can_be_read_is_a_gap():
+    """A list that goes on beyond a hundred new pages is told as a gap, once."""
+    forge = forge_with(2)
+    with Server(forge.respond) as server:
+        poll = Poll(server)
+        poll()
+        forge.overrun()
+        assert "projects/15/events lists more than 10,000 new events; older ones were not read" == poll().gap
+        assert None is poll().gap
+
+
+def test_events_dated_ahead_hide_nothing():
+    """A time that has not come yet does not move the day from which is asked."""
+    forge = forge_with(1)
+    forge.add(1, NOW + timedelta(days=400))
+    with Server(forge.respond) as server:
+        poll = Poll(server)
+        poll()
+        forge.entries.append(entry(9000, target_title="Today"))
+        assert ["Today"] == titles(poll())
+
+
+def test_server_that_ignores_pages_is_read_once():
+    """A server that sends the same page for every number is read to its end."""
+    with Server(lambda _: Reply(body=[entry(1)], headers={"x-next-page": "2"})) as server:
+        poll = Poll(server, ALL, repositories=(), users=("ada",))
+        assert 1 == len(events(poll()))
+        assert [] == events(poll())
+
+
+def test_pages_without_visible_events_are_passed():
+    """GitLab hides events after it cut the pages, so an empty page is not the end."""
+    pages = {1: [], 2: [entry(1)]}
+
+    def respond(request: Request) -> Reply:
+        number = int(request.query.get("page", 1))
+        return Reply(body=pages[number], headers={"x-next-page": "2" if number == 1 else ""})
+
+    with Server(respond) as server:
+        assert ["15:1"] == [event.id for event in events(Poll(server, ALL, repositories=(), users=("ada",))())]
+
+
+def test_linked_pages():
+    """A server that numbers no pages is followed by its links, to its own address."""
+    pages = {"1": [entry(2)], "2": [entry(1)]}
+
+    def respond(request: Request) -> Reply:
+        link = f'<{server.url}/api/v4/users/ada/events?page=2>; rel="next"' if "page" not in request.query else ""
+        return Reply(body=pages[request.query.get("page", "1")], headers={"link": link})
+
+    with Server(respond) as server:
+        assert 2 == len(events(Poll(server, ALL, repositories=(), users=("ada",))()))
+
+
+def test_foreign_link_is_refused():
+    """A link to another host is not followed, and the cursor stays."""
+    forge = forge_with(3)
+    with Server(forge.respond) as server, Server() as foreign:
+        poll = Poll(server, ALL)
+        forge.next_host(foreign.url)
+        with pytest.raises(FeedGarbled, match="another host"):
+            poll()
+        assert [] == foreign.requests
+
+
+def test_renamed_project_keeps_its_events():
+    """A project is asked for by its id; its new name is told with the first news of another day, and nothing twice."""
+    forge = forge_with(2)
+    with Server(forge.respond) as server:
+        poll = Poll(server)
+        poll()
+        del forge.places["projects/acme%2Fsite"]
+        forge.places["projects/15"] = PROJECT | {"path_with_namespace": "acme/web", "path": "web"}
+        assert [] == titles(poll())
+        forge.add(5, NOW)
+        issue, renamed = events(poll(NOW + timedelta(days=1)))
+    assert ("repo_renamed", "site", "acme/web") == (renamed.type, renamed.title, renamed.repository.full_name)
+    assert ("Issue 5", "acme/web") == (issue.title, issue.repository.full_name)
+
+
+@pytest.mark.parametrize(
+    ("card", "told"),
+    [
+        ({"path_with_namespace": "globex/site"}, ("repo_transferred", "acme/site")),
+        ({"visibility": "public"}, ("repo_public", None)),
+    ],
+)
+def test_what_a_newer_card_shows(card: dict[str, str], told: tuple[str, str | None]):
+    """That a project was transferred, or made public, is told when its card is asked for again."""
+    forge = forge_with(1)
+    with Server(forge.respond) as server:
+        poll = Poll(server)
+        poll()
+        forge.places["projects/15"] = PROJECT | card
+        forge.add(5)
+        assert told in [(event.type, event.title) for event in events(poll(NOW + timedelta(days=1)))]
+
+
+def test_events_of_a_person():
+    """A person's events are told with the project of each, whose card is asked for once."""
+    forge = forge_with(1)
+    forge.entries.append(pushed(2000))
+    with Server(forge.respond) as server:
+        poll = Poll(server, repositories=(), users=("ada",))
+        assert {"acme/site"} == {event.repository.full_name for event in events(poll()) if event.repository}
+        poll.asked()
+        forge.add(3)
+        poll()
+        assert "projects/15" not in poll.asked()
+
+
+def test_details_that_fail_are_done_without():
+    """News are told as they stand where the lists behind them fail, and an outage is asked no further."""
+    forge = forge_with(1)
+    with Server(forge.respond) as server:
+        poll = Poll(server)
+        poll()
+        forge.add(1)
+        forge.entries.append(pushed(5000))
+        healthy = forge.respond
+        server.respond = lambda it: healthy(it) if it.path.endswith("/events") else Reply(503)
+        poll.asked()
+        assert [None, "Issue 1"] == titles(poll())
+        assert ["projects/15/events", "projects/15/issues"] == poll.asked()
+
+
+@pytest.mark.parametrize("base", ["", "/", "/api/v4", "/api/v4/"])
+def test_address_with_and_without_the_api(base: str):
+    """The address is that of the site, or of its API; the token goes out as Bearer, and public projects need none."""
+    with Server(forge_with(1).respond) as server:
+        Poll(server, url=server.url + base, token="glpat-0123456789abcdef")()
+        Poll(server, url=server.url + base)()
+    logins = [request.headers.get("authorization") for request in server.requests]
+    assert ["Bearer glpat-0123456789abcdef"] * 2 + [None] * 2 == logins
+
+
+def test_relative_root():
+    """A server below a path of its host is asked there."""
+    with Server(lambda request: Reply(body=PROJECT if request.path.endswith("site") else [])) as server:
+        Poll(server, url=f"{server.url}/gitlab")()
+    assert "/gitlab/api/v4/projects/acme%2Fsite" == server.requests[0].path
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ({}, "names nothing to poll; add repositories: [group/project] or users: [name]"),
+        ({"repositories": ["site"]}, "'site' is not owner/slug"),
+        ({"users": ["a b"]}, "'a b' is not the name of a user"),
+        ({"url": "gitlab.com", "users": ["ada"]}, "must be an address like https://gitlab.com"),
+        ({"url": "https://a:b@gitlab.com", "users": ["ada"]}, "must not hold a login; use token"),
+    ],
+)
+def test_settings_that_cannot_be_meant(settings: dict[str, Any], problem: str):
+    """Each mistake is told in a line."""
+    with pytest.raises(ValidationError) as caught:
+        GitLabSettings(**settings)
+    assert problem in str(caught.value)
+
+
+def test_feeds():
+    """Projects, groups of patterns, and people have each a feed."""
+    settings = GitLabSettings(repositories=("acme/web/site", "globex/*", "!globex/old-*"), users=("ada", "ada"))
+    source = GitLab("lab", settings, LATER, Tools(Http(), Path("unused")))
+    assert ("repositories/acme/web/site", "groups/globex", "users/ada") == source.feeds()
+
+
+@pytest.mark.parametrize(
+    ("settings", "every", "cost", "advice"),
+    [
+        ({}, 60, "about 60 of 30,000 requests an hour", None),
+        ({"token": "s3cret-token"}, 60, "about 60 of 120,000 requests an hour", None),
+        ({"url": "https://gitlab.example"}, 0.1, "about 36,000 requests an hour", None),
+        (
+            {"token": "s3cret-token"},
+            0.01,
+            "about 360,000 of 120,000 requests an hour",
+            "asks 360,000 times an hour, and gitlab.com allows 120,000; every: 1s fits",
+        ),
+    ],
+)
+def test_pace(settings: dict[str, Any], every: float, cost: str, advice: str | None):
+    """Only gitlab.com documents what it allows."""
+    made = GitLabSettings(repositories=("acme/site",), **settings)
+    assert (cost, advice) == (made.cost(every), made.advice(every))
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [{}, [], "x", 7, {"id": 3}, {"projects": {}, "lists": {}, "seen": [1]}, {"projects": {"1": {}}, "lists": {}}],
+)
+def test_damaged_cursor(cursor: Any):
+    """A cursor that this source cannot have written is told, and nothing is asked."""
+    with Server(forge_with(1).respond) as server:
+        poll = Poll(server)
+        poll.cursor = cursor
+        with pytest.raises(FeedError, match="damaged in the database"):
+            poll()
+    assert [] == server.requests
+
+
+@pytest.mark.parametrize(
+    ("reply", "failure"),
+    [
+        (Reply(401, {"message": "401 Unauthorized"}), FeedDenied),
+        (Reply(404, {"message": "404 Project Not Found"}), FeedMissing),
+        (Reply(429, "Retry later", {"retry-after": "17", "ratelimit-remaining": "0"}), FeedUnavailable),
+        (Reply(502, "<html>"), FeedUnavailable),
+        (Reply(200, "<html><title>Sign in</title>"), FeedGarbled),
+        (Reply(200, {"message": "hello"}), FeedGarbled),
+        (Reply(200, [1, None, []]), FeedGarbled),
+        (Reply(200, json.dumps([entry(1)]), fault="cut"), FeedUnavailable),
+    ],
+)
+def test_failures_leave_the_cursor(reply: Reply, failure: type[FeedError]):
+    """Whatever is not a list of events fails the poll; the next one tells what came meanwhile."""
+    forge = forge_with(1)
+    with Server(forge.respond) as server:
+        poll = Poll(server)
+        poll()
+        forge.add(5)
+        server.respond = lambda _: reply
+        with pytest.raises(failure):
+            poll()
+        server.respond = forge.respond
+        assert ["Issue 5"] == titles(poll())
+
+
+def check(server: Server, **settings: Any) -> list[Finding]:
+    """What check says of a source that is polled every minute."""
+
+    async def once() -> tuple[Finding, ...]:
+        async with Http() as http:
+            made = GitLabSettings(**({"url": server.url, "repositories": ("acme/site",)} | settings))
+            return await GitLab("lab", made, LATER, Tools(http, Path("unused"))).check(60, NOW)
+
+    return list(asyncio.run(once()))
+
+
+def test_check():
+    """Check says what the token may do, which feeds answer, and the requests an hour."""
+    forge = forge_with(1)
+    forge.places |= {
+        "personal_access_tokens/self": {"scopes": ["read_api"], "expires_at": "2027-01-31"},
+        "groups/globex/projects": [PROJECT | {"path_with_namespace": "globex/a"}],
+    }
+    with Server(forge.respond) as server:
+        found = check(server, token="s3cret-token", repositories=("acme/site", "acme/none", "globex/*"), users=("ada",))
+    assert [
+        "the token may read: read_api, expires on 2027-01-31",
+        "acme/site: can be read",
+        "globex: the patterns stand for 1 projects",
+        "ada: events can be read",
+        "127.0.0.1: about 240 requests an hour",
+    ] == [str(one) for one in found if one.fine]
+    assert ["404"] == [word for one in found if not one.fine for word in str(one).split() if word == "404"]
+
+
+def test_check_of_a_token_that_may_not_read():
+    """A token without the scope that is needed is told as that."""
+    forge = forge_with(1)
+    forge.places["personal_access_tokens/self"] = {"scopes": ["read_user"]}
+    with Server(forge.respond) as server:
+        told = check(server, token="s3cret-token")[0]
+    assert (False, "the token has the scopes read_user; it needs read_api") == (told.fine, told.text)
+
+
+def test_check_of_many_projects():
+    """Twenty projects are asked, and the rest is counted."""
+    with Server(forge_with(1).respond) as server:
+        found = check(server, repositories=tuple(f"acme/{n}" for n in range(30)))
+    assert (20, "and 10 more projects, which were not asked") == (len(server.requests), found[21].text)
