@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, literal_column, select, update
 from relay.events import Event, restore, thing
 from relay.jsontext import read
 from relay.store.many import chunks, insert_missing
-from relay.store.schema import ASIDE, WAITING, card, delivery, delivery_event, event, lane, words
+from relay.store.schema import ASIDE, WAITING, attempt, card, delivery, delivery_event, event, lane
 from relay.store.writer import Command
 
 
@@ -209,9 +209,9 @@ _columns = (
     delivery.c.release_at,
     delivery.c.aside_at,
     delivery.c.failures,
-    words.c.parts,
+    attempt.c.parts,
 )
-_from = delivery.outerjoin(words, words.c.delivery == delivery.c.seq)
+_from = delivery.outerjoin(attempt, (attempt.c.delivery == delivery.c.seq) & attempt.c.parts.is_not(None))
 _heads = (
     select(*_columns)
     .select_from(_from)

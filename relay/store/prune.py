@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, null, select, tuple_, update
 
 from relay.store.many import chunks, insert_missing
-from relay.store.schema import attempt, card, delivery, delivery_event, event, feed, meta, words
+from relay.store.schema import attempt, card, delivery, delivery_event, event, feed, meta
 from relay.store.writer import Command
 
 WORDS_FOR = 7 * 86400.0
@@ -81,7 +81,7 @@ def _prune_deliveries(connection: Connection, marks: _Marks, before: float) -> b
     told: list[int] = []
     for chunk in chunks(old):
         told += connection.scalars(_told_by, {"of": chunk})
-        for statement in (_attempts, _spoken, _held, _deliveries):
+        for statement in (_attempts, _held, _deliveries):
             connection.execute(statement, {"of": chunk})
     for chunk in chunks(told):
         connection.execute(_untold, {"of": chunk, "last": marks.event})
@@ -107,7 +107,7 @@ _settled = (
 _of: BindParameter[Any] = bindparam("of", expanding=True)
 _told_by = select(delivery_event.c.event).where(delivery_event.c.delivery.in_(_of))
 _attempts = delete(attempt).where(attempt.c.delivery.in_(_of))
-_spoken = delete(words).where(words.c.delivery.in_(_of))
+_unspoken = update(attempt).where(attempt.c.delivery.in_(_of)).values(parts=null())
 _held = delete(delivery_event).where(delivery_event.c.delivery.in_(_of))
 _deliveries = delete(delivery).where(delivery.c.seq.in_(_of))
 _told = select(delivery_event.c.event).where(delivery_event.c.event == event.c.seq).exists()
@@ -138,7 +138,7 @@ def _prune_words(connection: Connection, marks: _Marks, before: float) -> bool:
     """The words of deliveries settled since the mark; one at the mark itself has none, unless it is not done yet."""
     old = connection.execute(_spoken_since, {"since": marks.words, "before": before, "most": AT_ONCE}).all()
     for chunk in chunks([row.seq for row in old]):
-        connection.execute(_spoken, {"of": chunk})
+        connection.execute(_unspoken, {"of": chunk})
     more = len(old) == AT_ONCE
     if more or marks.words < before:
         marks.move("pruned_words", old[-1].settled_at if more else before)
@@ -150,7 +150,7 @@ _spoken_since = (
     .where(
         delivery.c.settled_at >= bindparam("since"),
         delivery.c.settled_at < bindparam("before"),
-        select(words.c.delivery).where(words.c.delivery == delivery.c.seq).exists(),
+        select(attempt.c.id).where(attempt.c.delivery == delivery.c.seq, attempt.c.parts.is_not(None)).exists(),
     )
     .order_by(delivery.c.settled_at)
     .limit(bindparam("most"))

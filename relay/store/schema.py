@@ -186,14 +186,6 @@ delivery_event = Table(
 )
 Index("delivery_event_delivery", delivery_event.c.delivery, delivery_event.c.event)
 
-words = Table(  # the rendered words, from the first attempt on; apart, since they are wide and rows beside them change
-    "words",
-    metadata,
-    Column("delivery", BigInteger, ForeignKey("delivery.seq", ondelete="CASCADE"), primary_key=True),
-    Column("at", Double, nullable=False),
-    Column("parts", Text, nullable=False),
-)
-
 attempt = Table(
     "attempt",
     metadata,
@@ -202,6 +194,7 @@ attempt = Table(
     Column("at", Double, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("detail", Text, nullable=False),
+    Column("parts", Text),  # the rendered words as JSON, beside the first attempt that had them
 )
 Index("attempt_delivery", attempt.c.delivery)
 

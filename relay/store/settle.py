@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from relay.errors import LeaseLost
 from relay.store.lanes import WELL, LaneState, ready_at, values_of
 from relay.store.many import Many
-from relay.store.schema import WAITING, attempt, card, delivery, lane, words
+from relay.store.schema import WAITING, attempt, card, delivery, lane
 from relay.store.writer import Command
 
 
@@ -87,7 +87,6 @@ def _held(connection: Connection, commands: Sequence[Settle]) -> dict[str, Any]:
 def _settle(connection: Connection, commands: Sequence[Settle], held: Mapping[str, Any]) -> dict[str, Settled]:
     """Write them; a lane whose account was paused meanwhile is given back too."""
     _verdict.execute(connection, [_verdict_of(command) for command in commands])
-    _keep_words(connection, [command for command in commands if command.parts is not None])
     _attempt.execute(connection, [_attempt_of(command) for command in commands])
     _set_aside.execute(connection, [_aside_of(item.aside, item.now) for item in commands if item.aside])
     expired = {item.destination: _expire(connection, item) for item in commands if item.expire_before is not None}
@@ -129,11 +128,17 @@ def _verdict_of(command: Settle) -> dict[str, Any]:
     }
 
 
-_attempt = Many(insert(attempt), ("delivery", "at", "outcome", "detail"))
+_attempt = Many(insert(attempt), ("delivery", "at", "outcome", "detail", "parts"))
 
 
 def _attempt_of(command: Settle) -> dict[str, Any]:
-    return {"delivery": command.delivery, "at": command.now, "outcome": command.outcome, "detail": command.detail}
+    return {
+        "delivery": command.delivery,
+        "at": command.now,
+        "outcome": command.outcome,
+        "detail": command.detail,
+        "parts": command.parts,
+    }
 
 
 _set_aside = Many(
@@ -159,14 +164,6 @@ def _expire(connection: Connection, command: Settle) -> int:
     because = command.verdict.reason or command.detail
     given_up = {"of": command.destination, "before": command.expire_before, "done": command.now, "because": because}
     return connection.execute(_expired, given_up).rowcount
-
-
-_words = Many(insert(words), ("delivery", "at", "parts"))
-
-
-def _keep_words(connection: Connection, commands: Sequence[Settle]) -> None:
-    rows = [{"delivery": command.delivery, "at": command.now, "parts": command.parts} for command in commands]
-    _words.execute(connection, rows)
 
 
 _references = {"sqlite": sqlite.insert(card), "postgresql": postgresql.insert(card)}

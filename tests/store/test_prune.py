@@ -10,7 +10,7 @@ from relay.sources.base import Found
 from relay.store import engine, read
 from relay.store.commit import Matched
 from relay.store.prune import AT_ONCE, Prune
-from relay.store.schema import card, delivery, event, words
+from relay.store.schema import attempt, card, delivery, event
 from relay.store.settle import Redeliver, Verdict
 from tests.conftest import Databases
 from tests.store.world import AT, World, bundle, intent, on
@@ -115,7 +115,7 @@ def test_words_go_a_week_after_the_delivery_was_settled(database: str) -> None:
     async def act(world: World) -> list[int]:
         await world.tell("a")
         await world.settle((await world.lanes())["dev"], parts="{}")
-        return [(await prune(world, days), count(database, words.c.delivery))[1] for days in (0, 6, 8)]
+        return [(await prune(world, days), count(database, attempt.c.parts))[1] for days in (0, 6, 8)]
 
     assert [1, 1, 0] == on(database, act)
     assert 1 == count(database, delivery.c.seq)
@@ -128,7 +128,7 @@ def test_words_of_what_is_pending_stay(database: str) -> None:
         await world.tell("a")
         await world.settle((await world.lanes())["dev"], parts="{}", verdict=Verdict("pending"))
         await prune(world, 30)
-        return count(database, words.c.delivery)
+        return count(database, attempt.c.parts)
 
     assert 1 == on(database, act)
 
@@ -143,7 +143,7 @@ def test_words_settled_again_go_a_week_after_that(database: str) -> None:
         await world.store.submit(Redeliver(None, AT + 11 * DAY))
         lane = (await world.lanes(now=AT + 11 * DAY))["dev"]
         await world.settle(lane, now=AT + 11 * DAY, parts="{}")
-        return [(await prune(world, days), count(database, words.c.delivery))[1] for days in (17, 19)]
+        return [(await prune(world, days), count(database, attempt.c.parts))[1] for days in (17, 19)]
 
     assert [1, 0] == on(database, act)
 
@@ -159,11 +159,14 @@ def test_many_words_of_one_moment_go_in_steps(database: str) -> None:
     with made.begin() as connection:
         connection.execute(update(delivery).values(state="dead", settled_at=AT))
         connection.execute(
-            words.insert().from_select(list(words.c), select(delivery.c.seq, literal(AT), literal("{}")))
+            attempt.insert().from_select(
+                ["delivery", "at", "outcome", "detail", "parts"],
+                select(delivery.c.seq, literal(AT), literal("sent"), literal(""), literal("{}")),
+            )
         )
     made.dispose()
     assert 2 == on(database, lambda world: prune(world, 8))
-    assert 0 == count(database, words.c.delivery)
+    assert 0 == count(database, attempt.c.parts)
 
 
 def test_many_cards_go_in_steps(database: str) -> None:
