@@ -1,77 +1,71 @@
-"""What every payload recorded by others is told as: payload, event type and title line, forge by forge.
+"""Every recorded payload of a forge through its source and every template: what it is told as.
 
-    python -m tests.sources.payload_table
-
-prints the rows as a table in Markdown.
+`python -m tests.sources.payload_table` prints the table. Each forge has a function that yields (payload, event) pairs;
+`rows` says them in every destination's words, and raises where a template fails.
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import replace
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from relay import shipped
+from relay.destinations import DESTINATIONS
+from relay.destinations.base import Delivery
+from relay.errors import Problem
 from relay.events import Event
 from relay.render import Renderer
-from relay.sources.base import Start
-from tests.servers import Reply, Request, Server
-from tests.sources.datacenter_polling import Polls
-from tests.sources.forges.bitbucket_datacenter import ADA, BEN, NOON, Forge, millis
+from tests.servers import Server
+from tests.sources import datacenter_payloads
+from tests.sources.forges.gitea import REPOSITORY, Forge
+from tests.sources.gitea_polling import events, poll
 from tests.stage import SHARED
 
-Row = tuple[str, str, str]
-RENDERER = Renderer([shipped.templates()])
-DATACENTER = SHARED / "recordings" / "bitbucket-dc"
-DATACENTER_PAYLOADS = sorted(path.name for path in DATACENTER.glob("*.json"))
+RECORDED = SHARED / "recordings"
 
 
-def bitbucket_datacenter() -> Iterator[Row]:
-    """The rows of bitbucket-dc."""
-    for payload in DATACENTER_PAYLOADS:
-        for event in datacenter_events(payload):
-            yield payload, event.type, RENDERER.sentence(event)
+def gitea() -> Iterator[tuple[str, Event]]:
+    """Gitea's activities: the only payload is an excerpt of a feed."""
+    for path in sorted((RECORDED / "gitea").glob("*.json")):
+        forge = Forge()
+        forge.places = {"repos/octocat/b": REPOSITORY | {"full_name": "octocat/b"}}
+        forge.places["repos/octocat/b/activities/feeds"] = recorded(f"gitea/{path.name}")
+        with Server(forge.respond) as server:
+            yield from ((path.name, event) for event in events(poll(server, repositories=("octocat/b",))))
 
 
-def datacenter_events(payload: str) -> list[Event]:
-    """What the source makes of a payload, served where it belongs: lists as lists, the rest as what they are part of."""
-    forge, raw = Forge(), json.loads((DATACENTER / payload).read_text(encoding="utf-8"))
-    _place(forge, payload, raw)
-    owner, slug = forge.repository["project"]["key"], forge.repository["slug"]
-    here = f"projects/{owner}/repos/{slug}"
-
-    def respond(request: Request) -> Reply:
-        return forge.respond(replace(request, path=request.path.replace(here, "projects/TP/repos/site")))
-
-    with Server(respond) as server:
-        return Polls(server, repositories=(f"{owner}/{slug}",)).events(start=Start("all"))
+def bitbucket_datacenter() -> Iterator[tuple[str, Event]]:
+    """Data Center's lists, pull requests, comments and commits."""
+    for path in sorted((RECORDED / "bitbucket-dc").glob("*.json")):
+        yield from ((path.name, event) for event in datacenter_payloads.events_of(path))
 
 
-def _place(forge: Forge, payload: str, raw: Any) -> None:
-    values = raw.get("values", [raw])
-    if "commits" in payload:
-        forge.push("refs/heads/main", 1, 2)
-        forge.commits = dict.fromkeys(forge.commits, values)
-    elif "branches" in payload or "tags" in payload:
-        for number, ref in enumerate(values):
-            forge.push(ref["id"], None, number + 1)
-            forge.log[0]["refChange"]["toHash"] = ref["latestCommit"]
-    elif "activities" in payload or "comments" in payload:
-        forge.open(101, "Talking Nerdy", by=ADA)
-        said = [
-            {"id": 7, "createdDate": millis(NOON), "user": BEN, "action": "COMMENTED", "comment": one} for one in values
-        ]
-        forge.activities[101] = values if "activities" in payload else said
-    else:
-        forge.pulls = {one["id"]: one for one in values}
-        forge.activities = {id: [] for id in forge.pulls}
-        described = values[0]["toRef"]["repository"]
-        forge.repository = described if "id" in described else forge.repository
+def recorded(name: str) -> Any:
+    """A payload as it was recorded."""
+    return json.loads((RECORDED / name).read_text(encoding="utf-8"))
 
 
-FORGES = (bitbucket_datacenter,)
+PAYLOADS: Mapping[str, Callable[[], Iterator[tuple[str, Event]]]] = {
+    "bitbucket-dc": bitbucket_datacenter,
+    "gitea": gitea,
+}
+
+
+def refuse(problem: Problem) -> None:
+    raise AssertionError(f"a shipped template failed: {problem}")
+
+
+RENDERER = Renderer([shipped.templates()], complain=refuse)
+
+
+def rows(kind: str) -> Iterator[tuple[str, str, str]]:
+    """Payload, event type and title line, each said in every destination's layout too."""
+    for payload, event in PAYLOADS[kind]():
+        for name, destination in DESTINATIONS.items():
+            RENDERER.message(Delivery("dlv_1", "dev", "*", (event,)), name, destination.parts)
+        yield payload, event.type, RENDERER.sentence(event)
 
 
 if __name__ == "__main__":
-    for forge in FORGES:
-        for row in forge():
-            print(f"| {' | '.join(row)} |")  # noqa: T201 - what it is for
+    for kind in PAYLOADS:
+        sys.stdout.writelines(f"| {kind}/{' | '.join(row)} |\n" for row in rows(kind))

@@ -1,4 +1,4 @@
-"""Recordings of a Bitbucket Data Center: one of our own for each type, and every payload that others recorded."""
+"""Recordings of a Bitbucket Data Center, one for each type that it gives."""
 
 import json
 from pathlib import Path
@@ -6,28 +6,14 @@ from typing import Any
 
 import pytest
 
-from relay import shipped
-from relay.destinations import DESTINATIONS
-from relay.destinations.base import Delivery
-from relay.errors import Problem
 from relay.events import Event, to_json
-from relay.render import Renderer
 from relay.sources.bitbucket_datacenter import BitbucketDatacenter
 from tests.servers import Reply, Request, Server
-from tests.sources import payload_table
 from tests.sources.datacenter_polling import Polls
 from tests.sources.forges.bitbucket_datacenter import BASE
 
 RECORDINGS = Path(__file__).parents[1] / "recordings" / "bitbucket-datacenter"
 TYPES = sorted(BitbucketDatacenter.coverage)
-recordings = pytest.mark.skipif(not payload_table.DATACENTER.is_dir(), reason="the recorded payloads are not here")
-
-
-def refuse(problem: Problem) -> None:
-    raise AssertionError(f"a shipped template failed: {problem}")
-
-
-RENDERER = Renderer([shipped.templates()], complain=refuse)
 
 
 def answers(places: dict[str, Any]):
@@ -73,14 +59,3 @@ def test_recording(type: str):
     """Each recorded change is the event written down beside it, id included."""
     expected = json.loads((RECORDINGS / f"{type}.expected.json").read_text(encoding="utf-8"))
     assert expected == to_json(told(type)[0])
-
-
-@recordings
-@pytest.mark.parametrize("payload", payload_table.DATACENTER_PAYLOADS)
-def test_payloads_of_others(payload: str):
-    """Every payload that others recorded is told, in words of every destination, none of which fails."""
-    events = payload_table.datacenter_events(payload)
-    assert events
-    for event in events:
-        for kind, destination in DESTINATIONS.items():
-            RENDERER.message(Delivery("dlv_1", "dev", "*", (event,)), kind, destination.parts)

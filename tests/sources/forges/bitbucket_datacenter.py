@@ -79,7 +79,7 @@ class Forge:
         return {"url": url, "token": self.token, "repositories": ["TP/site"]}
 
     def add(self, n: int, at: datetime | None = None, actor: bool = True) -> str:
-        self.push(f"refs/tags/v{n}", None, n, at, who=ADA if actor else None)
+        self.push(f"refs/tags/v{n}", None, n + 1, at, who=ADA if actor else None)
         return f"v{n}"
 
     def add_late(self, at: datetime) -> str:
