@@ -8,7 +8,7 @@ used-up limit always fails the poll: it passes.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from relay.api import Answer, Api
@@ -20,6 +20,7 @@ from relay.sources.github_entries import Entry, Need, Window, needs
 REMEMBERED = 300
 """Answers kept between polls: pull requests are talked about again and again."""
 _PATIENCE = timedelta(minutes=5)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Kept:
@@ -53,20 +54,17 @@ class Extras:
         self, entries: Iterable[Entry], window: Window, now: datetime
     ) -> tuple[dict[str, Any], tuple[str, ...]]:
         """The answers by path, and a warning for each that is missing. Raises FeedUnavailable if it is worth waiting."""
-        wanted: dict[str, tuple[Need, Entry]] = {}
-        for entry in entries:
-            wanted |= {need.path: (need, entry) for need in needs(entry, window, updates=self._updates)}
-        newest = [*wanted.values()][::-1]
+        wanted = _wanted(entries, window, updates=self._updates)
         answers: dict[str, Any] = {}
         warnings = []
-        for need, entry in newest[: self._most]:
+        for need, entry in wanted[: self._most]:
             try:
                 answers[need.path] = await self._kept.get(need.path, now, self._read(need.path), fresh=need.fresh)
             except FeedError as error:
                 _rethrow(error, need, entry, now)
                 if need.vital:
                     warnings.append(f"{entry.type} {entry.id} is told without its details: {error}")
-        if left := len(newest[self._most :]):
+        if left := len(wanted[self._most :]):
             warnings.append(f"{left} answers were not asked for, {self._most} being the most in one poll")
         return answers, tuple(warnings)
 
@@ -80,6 +78,16 @@ class Extras:
 
     def _read(self, path: str) -> Callable[[Answer], Any]:
         return lambda answer: facts(path, Fields(answer.json), self._site)
+
+
+def _wanted(entries: Iterable[Entry], window: Window, *, updates: bool) -> list[tuple[Need, Entry]]:
+    """Each request once, with the newest entry that needs it, the newest first; fresh if one of them needs it so."""
+    wanted: dict[str, tuple[Need, Entry]] = {}
+    for entry in sorted(entries, key=lambda one: one.at or _NEVER, reverse=True):
+        for need in needs(entry, window, updates=updates):
+            known, newest = wanted.get(need.path, (need, entry))
+            wanted[need.path] = need if need.fresh else known, newest
+    return [*wanted.values()]
 
 
 def _rethrow(error: FeedError, need: Need, entry: Entry, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """GitHub polled over real sockets: free idle polls, the whole window, stale answers, names that change, limits."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -224,6 +225,18 @@ def test_damaged_cursor_is_told(forge: Forge, cursor: object):
         polls.cursors["repositories/acme/site"] = cursor
         with pytest.raises(FeedError, match="damaged"):
             polls.poll()
+
+
+def test_enterprise_server(forge: Forge):
+    """An Enterprise server's API stands below /api/v3, and its pages at the host itself."""
+
+    def respond(request):
+        return forge.respond(replace(request, path=request.path.removeprefix("/api/v3")))
+
+    with Server(respond) as server:
+        page = Polls(server, url=f"{server.url}/api/v3").poll()
+        assert ["/api/v3/repos/acme/site", "/api/v3/repositories/501/events"] == [one.path for one in server.requests]
+    assert f"{server.url}/acme/site" == page.found[0].event.repository.url
 
 
 def test_unknown_types_pass(forge: Forge):
