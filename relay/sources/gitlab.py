@@ -44,7 +44,7 @@ class GitLab:
             "repo_transferred": "snapshot",
             "repo_public": "snapshot",
             "report_issue": "direct",
-            "issue_update": "direct",
+            "issue_update": "partly",
             "issue_comment": "direct",
             "wiki_created": "direct",
             "wiki_updated": "direct",
@@ -57,7 +57,8 @@ class GitLab:
             "cset_comment_created": "direct",
             "team_access_gained_collab": "direct",
             "team_lost_access": "direct",
-            **dict.fromkeys(sorted(INCLUDED - {"issue_update"}), "include"),
+            "pullrequest_updated": "partly",
+            **dict.fromkeys(sorted(INCLUDED - {"issue_update", "pullrequest_updated"}), "include"),
         }
     )
 

@@ -15,6 +15,7 @@ from relay.api import Api
 from relay.errors import FeedDenied, FeedMissing
 from relay.events import VOCABULARY, Event, text_of
 from relay.fields import Fields
+from relay.snapshot import Snapshot
 from relay.sources.gitlab_changes import Item, Known, first, from_json
 from relay.sources.gitlab_items import Reader
 from relay.sources.gitlab_pages import Pages
@@ -146,9 +147,8 @@ class Lists:
     async def _stars(self, state: Any) -> Any:
         pages = Pages(self._api, f"{self._base}/starrers", self._now)
         listed = await pages.rest(_PAGES)
-        kept, events = turn(
-            {"known": {}} if state is None and self._whole else state, listed, self._reader, whole=not pages.more
-        )
+        known = Snapshot().to_json() if state is None and self._whole else state
+        kept, events = turn(known, listed, self._reader, whole=not pages.more)
         self.events += events
         return kept
 
