@@ -15,9 +15,10 @@ from relay.sources import SOURCES
 NEVER = "-"
 LEGEND = (
     "direct: the forge tells it. snapshot: relay finds it by comparing what was with what is.\n"
-    f"include: given only where `include:` of the source names it, as it costs extra requests. {NEVER}: never."
+    "include: given only where `include:` of the source names it, as it costs extra requests; partly: all of it is.\n"
+    f"{NEVER}: never."
 )
-_STYLES = {"direct": "green", "snapshot": "green", "include": "yellow", NEVER: "dim"}
+_STYLES = {"direct": "green", "snapshot": "green", "partly": "yellow", "include": "yellow", NEVER: "dim"}
 
 
 def all_types() -> Iterator[str | Table]:
@@ -72,6 +73,7 @@ def _givers(name: str) -> Iterator[str]:
     how = {
         "direct": "as the forge tells it",
         "snapshot": "found by comparing what was with what is",
+        "partly": f"in part, and whole with include: [{name}], as that costs extra requests",
         "include": f"only with include: [{name}], as it costs extra requests",
         NEVER: "never",
     }

@@ -23,7 +23,7 @@ from relay.redact import remember
 from relay.rules import Route, Rulebook
 from relay.schedule import read_span
 from relay.sources import SOURCES
-from relay.sources.base import SourceSettings, Start
+from relay.sources.base import Gives, SourceSettings, Start
 from relay.suggest import event_type, perhaps
 from relay.timing import Policy
 
@@ -161,7 +161,7 @@ def _source(value: Value, name: str, defaults: Mapping[str, Mapping[str, Value]]
     settings = read_settings(model, value, {key: given[key] for key in given if key not in _OF_SOURCES})
     every = _read(given, "every", read_span, 60.0)
     start = _read(given, "start", terms.start, Start())
-    include = tuple(_types(given["include"])) if "include" in given else ()
+    include = tuple(_included(given["include"], kind)) if "include" in given else ()
     if settings is None:
         return None
     advise_on_pace(value, every, settings.advice(every))
@@ -193,14 +193,24 @@ def _policy(given: Mapping[str, Value]) -> Policy:
     return Policy(**{name: value for name, value in said.items() if value is not None})
 
 
-def _types(value: Value) -> Iterator[str]:
+def _included(value: Value, kind: str) -> Iterator[str]:
+    """The types that a source is to include; what its kind does not offer is noted."""
+    coverage = SOURCES[kind].coverage
     for item in value.items():
         name = item.text()
-        if name is not None and name in VOCABULARY:
+        if name is not None and coverage.get(name) in ("include", "partly"):
             yield name
+        elif name is not None and name in VOCABULARY:
+            item.problem(_not_offered(name, kind, coverage))
         elif name is not None:
             meant = event_type(name)
             item.problem(f"no event type is called {name!r}{f'; did you mean {meant!r}?' if meant else ''}")
+
+
+def _not_offered(name: str, kind: str, coverage: Mapping[str, Gives]) -> str:
+    offered = ", ".join(type for type, how in coverage.items() if how in ("include", "partly"))
+    said = f"{kind} gives {name} without being asked" if name in coverage else f"{kind} cannot give {name}"
+    return f"{said}; {f'include: may name {offered}' if offered else 'it has nothing to include'}"
 
 
 def _serve_token(sections: Mapping[str, Value]) -> str | None:

@@ -17,8 +17,11 @@ from relay.events import Event
 from relay.finding import Finding
 from relay.http import Http
 
-Gives = Literal["direct", "snapshot", "include"]
-"""How a source comes by a type: told by the forge, found by comparing two snapshots, or only if `include` asks."""
+Gives = Literal["direct", "snapshot", "partly", "include"]
+"""How a source comes by a type: told by the forge, found by comparing two snapshots, or only if `include` asks.
+
+`partly`: some of it is told by the forge, all of it only if `include` asks.
+"""
 
 
 class SourceSettings(BaseModel):

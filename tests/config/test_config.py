@@ -28,7 +28,7 @@ sources:
     token: "${file:token.txt}"
     repositories: [acme/site, acme/api]
     start: 2d
-  git: {url: "https://forge.example/acme/site.git", every: 5m, start: 20, include: [commit]}
+  lib: {kind: github, repositories: [acme/lib], every: 5m, start: 20, include: [cset_comment_updated]}
 destinations:
   dev: {kind: slack, channel: C0DEV, quiet: {from: "22:00", to: "07:00"}, limit: 20/1h}
   lake:
@@ -76,9 +76,10 @@ def test_the_smallest_file_works(tmp_path: Path):
 
 def test_sources_take_what_all_sources_take(config):
     """How often, from where, and what else to ask for are read for every kind; defaults of the kind come before."""
-    acme, git = config.sources["acme"], config.sources["git"]
+    acme, lib = config.sources["acme"], config.sources["lib"]
     assert (120.0, Start("since", seconds=172800.0), ()) == (acme.every, acme.start, acme.include)
-    assert ("git", 300.0, Start("count", count=20), ("commit",)) == (git.kind, git.every, git.start, git.include)
+    own = (lib.kind, lib.every, lib.start, lib.include)
+    assert ("github", 300.0, Start("count", count=20), ("cset_comment_updated",)) == own
 
 
 @pytest.mark.parametrize(

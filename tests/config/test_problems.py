@@ -12,6 +12,7 @@ from relay.errors import ConfigError
 from relay.sources import SOURCES
 from tests.config.files import SMALLEST, problems, read, written
 
+INCLUDED = ", ".join(type for type, how in SOURCES["github"].coverage.items() if how == "include")
 TWELVE_MISTAKES = """\
 timezone: Europe/Berln
 sources:
@@ -120,6 +121,8 @@ def test_what_a_destination_may_not_say(tmp_path: Path, value: str, problem: str
         ("{kind: git, url: x, start: soon}", "2:36: sources.acme.start: 'soon' is not a start: now, all, a number of events like 20, or a span like 2d"),
         ("{kind: git, url: x, start: 0}", "2:36: sources.acme.start: '0' is not a start: now, all, a number of events like 20, or a span like 2d"),
         ("{kind: git, url: x, include: [cset_lik]}", "2:39: sources.acme.include[0]: no event type is called 'cset_lik'; did you mean 'cset_like'?"),
+        ("{kind: git, url: x, include: [fork]}", "2:39: sources.acme.include[0]: git cannot give fork; it has nothing to include"),
+        ("{kind: github, repositories: [a/b], include: [pushed]}", f"2:55: sources.acme.include[0]: github gives pushed without being asked; include: may name {INCLUDED}"),
         ("{kind: bitbucket-v1, url: https://x, repositories: site}", "2:60: sources.acme.repositories: must be a list"),
     ],
 )  # fmt: skip
