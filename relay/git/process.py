@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from relay.errors import FeedDenied, FeedError, FeedMissing, FeedUnavailable
+from relay.errors import FeedDenied, FeedError, FeedGone, FeedMissing, FeedUnavailable
 from relay.git.address import Address, Login
 
 _HELPER = r"""!f() { test "$1" = get && printf 'username=%s\npassword=%s\n' "$RELAY_USERNAME" "$RELAY_PASSWORD"; }; f"""
@@ -194,6 +194,7 @@ _MISSING = re.compile(
     r"|no such file|could not be found",
     re.I,
 )
+_GONE = re.compile(r"returned error: 410")
 _NETWORK = re.compile(
     r"could not resolve|unable to access|connection|timed out|early eof|rpc failed|hung up|disconnect"
     r"|could not read from remote|couldn't find remote ref|unreachable",
@@ -209,6 +210,8 @@ def failure(key: str, errors: str) -> FeedError:
         return FeedDenied(f"{text}; check the login (token, or username and password; for ssh the key)")
     if _MISSING.search(errors):
         return FeedMissing(f"{text}; check the address, and whether the login may see it")
+    if _GONE.search(errors):
+        return FeedGone(f"{text}; it was removed for good; take it out of rules.yaml")
     return FeedUnavailable(text)
 
 

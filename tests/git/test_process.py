@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.errors import FeedDenied, FeedError, FeedMissing, FeedUnavailable
+from relay.errors import FeedDenied, FeedError, FeedGone, FeedMissing, FeedUnavailable
 from relay.git.address import address
 from relay.git.process import environment, failure, is_local, run
 from tests.git.repository import NOW, Follower, Repository, messages
@@ -101,6 +101,7 @@ def test_a_git_that_cannot_be_started(tmp_path: Path) -> None:
         ("git@example.org: Permission denied (publickey).\nfatal: Could not read from remote repository.", FeedDenied),
         ("Host key verification failed.\nfatal: Could not read from remote repository.", FeedDenied),
         ("fatal: repository 'https://example.org/o/r/' not found", FeedMissing),
+        ("fatal: unable to access 'https://example.org/o/r/': The requested URL returned error: 410", FeedGone),
         ("ERROR: Repository not found.\nfatal: Could not read from remote repository.", FeedMissing),
         ("fatal: '/srv/x' does not appear to be a git repository", FeedMissing),
         ("ssh: Could not resolve hostname example.org: Name or service not known", FeedUnavailable),
