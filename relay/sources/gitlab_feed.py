@@ -32,7 +32,7 @@ async def ask_card(api: Api, name: str, now: datetime) -> Project:
     """The card of a project, by its id or its path. Raises a FeedError."""
     place = f"projects/{quote(name, safe='')}"
     answer = await api.get(place, now)
-    return card(Fields(answer.json), place, now)
+    return card(Fields(answer.json), answer.url, now)
 
 
 class Feed:
@@ -48,26 +48,13 @@ class Feed:
         walk = Walk(known, self._start, self._now)
         pages = Pages(self._api, self._place, self._now, after(known.newest))
         while not walk.done:
-            walk.add(self._entries(await pages.read(), known.id), more=pages.more)
+            walk.add(_entries(await pages.read(), pages.url, known.id), more=pages.more)
         news = [entry for entry in walk.news if entry.action]
         cards = await self._cards(known, news)
         events = [*moved(known.projects, cards, self._source, self._now), *await self._events(news, cards)]
         memory = replace(walk.memory, projects=cards) if cards != known.projects else walk.memory
         warnings = tuple(_complaint(entry) for entry in walk.news if not entry.action)
-        return memory, Page(None, told(events, self._start, self._now), self._gap(walk), warnings=warnings)
-
-    def _entries(self, items: Sequence[Any], project: str | None) -> list[Entry]:
-        entries = [read(item, project) for item in items]
-        if entries and not any(entry.action for entry in entries):
-            raise FeedGarbled(
-                f"{self._place} sent {len(entries)} items and none is an event; is this the API's address?"
-            )
-        return entries
-
-    def _gap(self, walk: Walk) -> str | None:
-        if not walk.cut:
-            return None
-        return f"{self._place} lists more than {len(walk.news):,} new events; older ones were not read"
+        return memory, Page(None, told(events, self._start, self._now), _gap(walk), warnings=warnings)
 
     async def _cards(self, known: Memory, news: Iterable[Entry]) -> Mapping[str, Project]:
         """The cards known, with those that the news need; a project that cannot be seen has none."""
@@ -139,6 +126,17 @@ class Feed:
         except FeedError as error:
             self._tired = isinstance(error, FeedUnavailable)
             return Fields(None)
+
+
+def _entries(items: Sequence[Any], url: str, project: str | None) -> list[Entry]:
+    entries = [read(item, project) for item in items]
+    if entries and not any(entry.action for entry in entries):
+        raise FeedGarbled(f"{url} sent {len(entries)} items and none is an event; is this the API's address?")
+    return entries
+
+
+def _gap(walk: Walk) -> str | None:
+    return f"more than {len(walk.news):,} new events are listed; older ones were not read" if walk.cut else None
 
 
 def _ranges(entries: Iterable[Entry], project: Project | None) -> Iterator[tuple[Entry, str, str]]:
