@@ -68,9 +68,10 @@ class Reader:
 
     async def home(self, place: str, now: datetime) -> Home:
         """The repository at a place, as it is called now. Raises a FeedError."""
-        found = home_of(await self.one(place, now))
+        answer = await self._api.get(place, now)
+        found = home_of(Fields(answer.json))
         if found is None or found.id is None:
-            raise FeedGarbled(f"{place} is no repository that has a name and an id; is this the API's address?")
+            raise FeedGarbled(f"{answer.url} is no repository that has a name and an id; is this the API's address?")
         return found
 
     async def details(self, entries: Iterable[Entry], now: datetime) -> dict[str, Fields]:

@@ -48,7 +48,7 @@ class Forge:
 
     def __init__(self) -> None:
         self.activities: list[dict[str, Any]] = []
-        self.places: dict[str, Any] = {"repos/acme/site": REPOSITORY, "repositories/12": REPOSITORY}
+        self.places: dict[str, Any] = {"user": ADA} | dict.fromkeys(("repos/acme/site", "repositories/12"), REPOSITORY)
         self._id, self._at = 1000, NOON
 
     def settings(self, url: str) -> dict[str, Any]:
