@@ -19,7 +19,7 @@ from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedMissing
 from relay.events import Event, Repository
 from relay.finding import Finding
 from relay.git.reader import GitReader
-from relay.sources.base import Gives, Listed, Page, Start, Tools, told
+from relay.sources.base import Gives, Listed, Page, SourceSettings, Start, Tools, told
 from relay.sources.bitbucket_datacenter_cursor import Memory, from_json, to_json
 from relay.sources.bitbucket_datacenter_entries import ACTIVITIES, Place, Teller, place_of
 from relay.sources.bitbucket_datacenter_included import GROUPS, Includes
@@ -46,7 +46,7 @@ _COVERAGE = MappingProxyType(
 class BitbucketDatacenter:
     """An account on a Data Center server; a feed is a repository, or the list of a project's repositories."""
 
-    Settings: ClassVar[type[BitbucketDatacenterSettings]] = BitbucketDatacenterSettings
+    Settings: ClassVar[type[SourceSettings]] = BitbucketDatacenterSettings
     coverage: ClassVar[Mapping[str, Gives]] = _COVERAGE
     budget: Budget | None = None
 
