@@ -43,7 +43,8 @@ class RestReader:
         """How the refs moved since `cursor`, at first sight what `start` asks of the default branch. Raises FeedError."""
         refs = await self.refs(place, now)
         if cursor is None:
-            head = next(iter(sorted(refs, key=lambda ref: (ref not in (f"{HEADS}main", f"{HEADS}master"), ref))), None)
+            branches = sorted(ref for ref in refs if ref.startswith(HEADS))
+            head = next((ref for ref in (f"{HEADS}main", f"{HEADS}master", *branches) if ref in refs), None)
             story = await self._past(place, head, refs[head], start, now) if head else _NOTHING
             return News(Snapshot(refs, head=head).to_json(), story)
         known = from_json(cursor)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from relay.errors import FeedDenied, FeedGone, FeedMissing
+from relay.errors import FeedDenied, FeedMissing
 from relay.fields import Fields
 from relay.sources.bitbucket_cloud_account import Account
 from relay.sources.bitbucket_cloud_activity import OVERLAP
@@ -77,7 +77,7 @@ class Workspaces:
     async def _refresh(self, workspace: _Workspace, now: datetime) -> None:
         try:
             await (self._read_changed(workspace, now) if workspace.newest else self._read_all(workspace, now))
-        except (FeedDenied, FeedMissing, FeedGone):
+        except (FeedDenied, FeedMissing):
             workspace.silent_until = now + _AGAIN_AFTER
             workspace.newest = None
             workspace.sights.clear()

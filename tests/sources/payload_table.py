@@ -16,7 +16,8 @@ from relay.errors import Problem
 from relay.events import Event
 from relay.render import Renderer
 from tests.servers import Server
-from tests.sources import datacenter_payloads
+from tests.sources import bitbucket_cloud_payloads, datacenter_payloads, gitlab_payloads
+from tests.sources.feed_polling import Reader
 from tests.sources.forges.gitea import REPOSITORY, Forge
 from tests.sources.gitea_polling import events, poll
 from tests.stage import SHARED
@@ -34,10 +35,29 @@ def gitea() -> Iterator[tuple[str, Event]]:
             yield from ((path.name, event) for event in events(poll(server, repositories=("octocat/b",))))
 
 
+def bitbucket() -> Iterator[tuple[str, Event]]:
+    """Bitbucket Cloud's lists, single objects, and what webhooks hold of them."""
+    for path in sorted((RECORDED / "bitbucket").glob("*.json")):
+        yield from ((path.name, event) for event in bitbucket_cloud_payloads.events_of(path))
+
+
 def bitbucket_datacenter() -> Iterator[tuple[str, Event]]:
     """Data Center's lists, pull requests, comments and commits."""
     for path in sorted((RECORDED / "bitbucket-dc").glob("*.json")):
         yield from ((path.name, event) for event in datacenter_payloads.events_of(path))
+
+
+def gitlab() -> Iterator[tuple[str, Event]]:
+    """GitLab's events, notes, a pull request, approvals, and bodies of webhooks in the shape of events."""
+    for path in sorted((RECORDED / "gitlab").glob("*.json")):
+        yield from ((path.name, event) for event in gitlab_payloads.events_of(path))
+
+
+def feeds() -> Iterator[tuple[str, Event]]:
+    """Feeds of cgit, gitweb, GitHub and Trac, read as if they had been served."""
+    for path in sorted((RECORDED / "feeds").iterdir()):
+        reader = Reader(f"http://git.example.org/repo/{path.name}")
+        yield from ((path.name, event) for event in reader.events(path.read_bytes()))
 
 
 def recorded(name: str) -> Any:
@@ -46,9 +66,15 @@ def recorded(name: str) -> Any:
 
 
 PAYLOADS: Mapping[str, Callable[[], Iterator[tuple[str, Event]]]] = {
+    "bitbucket": bitbucket,
     "bitbucket-dc": bitbucket_datacenter,
+    "feeds": feeds,
     "gitea": gitea,
+    "gitlab": gitlab,
 }
+
+SILENT: Mapping[str, Mapping[str, str]] = {"bitbucket": bitbucket_cloud_payloads.SILENT}
+"""Payloads that tell no event, each with the reason."""
 
 
 def refuse(problem: Problem) -> None:
