@@ -97,7 +97,7 @@ class Http:
         try:
             body = b"" if bodyless else await (_whole(response, ask, most) if keep is None else _some(response, keep))
         finally:
-            await (response.aclose() if bodyless else _let_go(response))
+            await (cast("httpx.AsyncByteStream", response.stream).aclose() if bodyless else _let_go(response))
         return Response(response.status_code, response.headers, body, ask.url)
 
     def session(self, url: str, ca: Path | None = None) -> "aiohttp.ClientSession":
