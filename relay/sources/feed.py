@@ -23,7 +23,6 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 
-from relay import seen
 from relay.api import failure
 from relay.budget import Budget, hourly
 from relay.cursor import damaged, digest_of
@@ -33,6 +32,7 @@ from relay.fields import Fields
 from relay.finding import Finding
 from relay.http import Response
 from relay.redact import remember
+from relay.seen import Seen, from_json
 from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools
 from relay.sources.feed_address import Address, address
 from relay.sources.feed_events import Maker, Named, named
@@ -40,6 +40,7 @@ from relay.sources.feed_reading import Document, read
 from relay.sources.feed_types import GIVEN, Types, check
 
 _MOST_VALIDATOR = 1000
+_GAP = "none of its {} entries was seen before; others may have come and gone unseen"
 
 Place = Annotated[Address, BeforeValidator(address)]
 
@@ -112,7 +113,7 @@ class _Cursor:
     `sure` tells whether `etag` and `modified` may be sent.
     """
 
-    ids: seen.Seen
+    seen: Seen
     body: str
     most: int
     etag: str | None
@@ -121,7 +122,7 @@ class _Cursor:
 
     def to_json(self) -> dict[str, Any]:
         own = {"body": self.body, "most": self.most, "etag": self.etag, "modified": self.modified, "sure": self.sure}
-        return {"ids": list(self.ids.ids)} | own
+        return {"ids": list(self.seen.ids)} | own
 
 
 def _cursor(value: Any) -> _Cursor:
@@ -129,8 +130,7 @@ def _cursor(value: Any) -> _Cursor:
     body, most, sure = fields.text("body"), fields.whole("most"), fields.flag("sure")
     if body is None or most is None or sure is None:
         raise damaged()
-    ids = seen.from_json(fields.at("ids").value)
-    return _Cursor(ids, body, most, fields.text("etag"), fields.text("modified"), sure)
+    return _Cursor(from_json(fields.at("ids").value), body, most, fields.text("etag"), fields.text("modified"), sure)
 
 
 class Feed:
@@ -152,12 +152,36 @@ class Feed:
 
     async def poll(self, feed: str, cursor: Any, now: datetime) -> Page:
         """The entries that were never seen, in one request. Raises FeedError."""
-        place, known = self._places[feed], None if cursor is None else _cursor(cursor)
-        response = await self._ask(place, known, now)
+        response = await self._ask(self._places[feed], None if cursor is None else _cursor(cursor), now)
+        return await asyncio.to_thread(self.parse, feed, response, cursor, now)
+
+    def parse(self, feed: str, response: Response, cursor: Any, now: datetime) -> Page:
+        """What an answer of 200 or 304 says that the cursor does not know. Pure; raises FeedError."""
+        known = None if cursor is None else _cursor(cursor)
         if known and (response.status == 304 or digest_of(response.body) == known.body):
             return Page(_believed(known, response, cursor))
-        document = await asyncio.to_thread(read, response)
-        return self._page(place, known, document, response, now)
+        document = read(response)
+        listed = [one for entry in document.entries if (one := named(entry, document.own))]
+        names = _names(listed)
+        seen = known.seen if known else Seen()
+        news, unknown = seen.news(names), seen.missed([one.plain for one in listed])
+        most = max(known.most if known else 0, len(listed))
+        after = seen.after(name for one in listed for name in (one.plain, one.full))
+        events = self._events(feed, dict(zip(names, listed, strict=True)), news, document.generator, now)
+        return Page(
+            _Cursor(after, digest_of(response.body), most, *_validators(response)).to_json(),
+            _found(events, None if known else self._start, now),
+            _GAP.format(len(listed)) if unknown and len(listed) == most else None,
+            warnings=_warnings(document, len(document.entries) - len(listed)) if news else (),
+        )
+
+    def _events(
+        self, feed: str, named: Mapping[str, Named], news: Sequence[str], by: str, now: datetime
+    ) -> list[Event]:
+        """The events of what is new, in the order of the list."""
+        place = self._places[feed]
+        maker = Maker(self._name, place, self._repository(place), self._types, now)
+        return [maker.event(named[name].entry, name, by) for name in news]
 
     async def check(self, every: float, now: datetime) -> tuple[Finding, ...]:
         """Whether each feed answers with one, and what it seems to be about."""
@@ -188,28 +212,6 @@ class Feed:
             return place.repository
         owner, _, slug = self._settings.repository.rpartition("/")
         return Repository(owner=owner or None, slug=slug, name=slug, url=place.repository.url)
-
-    def _page(
-        self, place: Address, known: _Cursor | None, document: Document, response: Response, now: datetime
-    ) -> Page:
-        every = [named(entry, document.own) for entry in document.entries]
-        listed = [one for one in every if one]
-        names = _names(listed)
-        ids = known.ids if known else seen.Seen()
-        news = set(ids.news(names))
-        maker = Maker(self._name, place, self._repository(place), self._types, now)
-        first = dict(zip(reversed(names), reversed(listed), strict=True))
-        events = [maker.event(first[name].entry, name, document.generator) for name in first if name in news]
-        after = ids.after(name for one in listed for name in (one.plain, one.full))
-        most = max(known.most if known else 0, len(listed))
-        cursor = _Cursor(after, digest_of(response.body), most, *_validators(response))
-        gap = ids.missed([one.plain for one in listed]) and len(listed) >= most
-        return Page(
-            cursor.to_json(),
-            _found(events, None if known else self._start, now),
-            f"all {len(listed)} entries are new; older ones may have scrolled past unseen" if gap else None,
-            warnings=_warnings(document, len(every) - len(listed)) if news else (),
-        )
 
 
 def _login(settings: FeedSettings, place: Address) -> dict[str, str]:
@@ -253,13 +255,13 @@ def _names(listed: Sequence[Named]) -> list[str]:
 
 
 def _found(events: Sequence[Event], start: Start | None, now: datetime) -> tuple[Found, ...]:
-    """The events of a list that was read from its end: by time, and where that is the same in the order of the list.
+    """The events of a list, oldest first: by time, and where that is the same by their places, from the last one up.
 
     `start` is for first sight: what it does not ask for is history.
     """
-    places = range(len(events), 0, -1)
-    found = [Found(event, _is_history(event, place, start, now)) for place, event in zip(places, events, strict=True)]
-    return tuple(sorted(found, key=lambda found: found.event.time))
+    found = [Found(event, _is_history(event, place, start, now)) for place, event in enumerate(events, 1)]
+    upwards = found[::-1]
+    return tuple(sorted(upwards, key=lambda found: found.event.time))
 
 
 def _is_history(event: Event, place: int, start: Start | None, now: datetime) -> bool:
@@ -273,5 +275,5 @@ def _is_history(event: Event, place: int, start: Start | None, now: datetime) ->
 
 def _warnings(document: Document, nameless: int) -> tuple[str, ...]:
     flaw = [f"is not well-formed XML ({document.flaw}); read as far as it goes"] if document.flaw else []
-    lost = [f"{nameless} entries have neither id, link, title nor date; passed over"] if nameless else []
+    lost = [f"entries without id, link, title and date were passed over: {nameless}"] if nameless else []
     return (*flaw, *lost)

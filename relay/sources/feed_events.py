@@ -28,10 +28,11 @@ _TAG = re.compile(r"/(?:tag|tags)/([^?#]+)")
 _BRANCHES = re.compile(r"#(?:branch|bookmark)-")
 _WHOLE = re.compile(r"\s*<pre[^<>]*>(.*?)</pre>", re.S)  # GitHub's and gitweb's content begins with the message
 _HGWEB = re.compile(r">description</th>\s*<td[^<>]*>(.*?)</td>", re.S)
-_TRAC_TITLE = re.compile(r"[^\[\]]{1,200}\[[^\[\]]{1,100}\]: (.+)")
+_LABELLED = re.compile(r"(?:[^\[\]]{1,200}\[[^\[\]]{1,100}\]|\w{1,40} \w{1,64}[^:]{0,100}): (.+)")  # Trac's, Redmine's
+_OF_NUMBERED = ("report_issue", "issue_", "pullrequest_")
 _TRAC_FILES = re.compile(r"<ul class=\"changes\">.*?</ul>", re.S)
 _STATES = {"newticket": "open", "reopenedticket": "open", "closedticket": "closed"}
-_GITEA = re.compile(r"\d+: https?://")
+_GITEA = re.compile(r"(?:.*/)?\d+: https?:/")  # an activity's number and link, which feedparser takes for relative
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Maker:
             return _pushed(event, entry)
         if type.startswith("wiki_"):
             return replace(event, title=_page(entry) or event.title)
-        return _numbered(event, entry) if _NUMBER.search(entry.link or "") else event
+        return _numbered(event, entry) if type.startswith(_OF_NUMBERED) else event
 
     def _type(self, entry: Entry, title: str, generator: str) -> str:
         """By the table; a category of Trac's that has no word, such as milestone, passes as it came."""
@@ -146,9 +147,9 @@ def _message(entry: Entry, title: str) -> str:
     found = _HGWEB.search(entry.body) or _WHOLE.match(entry.body)
     if found:
         return body_text(found[1]) or title
-    if "changeset" in entry.categories:
-        listed = _TRAC_TITLE.fullmatch(title)
-        return body_text(_TRAC_FILES.sub("", entry.body)) or (listed[1] if listed else title)
+    if "changeset" in entry.categories or "/revisions/" in (entry.link or ""):
+        labelled = _LABELLED.fullmatch(title)
+        return body_text(_TRAC_FILES.sub("", entry.body)) or (labelled[1] if labelled else title)
     return title
 
 

@@ -28,6 +28,7 @@ _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]{1,40})", re.I)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML has no way to write them
+_REFERENCE = re.compile(r"&#(?:x([0-9a-f]+)|([0-9]+));", re.I)
 _AUTHOR = re.compile(
     r"(<(?:\w+:)?(?:author|creator|managingeditor|webmaster)\b[^<>]*>(?:[^<&]|&[^<&;]{1,10};){250})[^<]+", re.I
 )
@@ -62,7 +63,7 @@ class Entry:
 class Document:
     """A feed as it was answered, in its own order; `flaw` says why it is no well-formed XML.
 
-    `own` are the origins that the server believes to have, which may be made up from reverse DNS.
+    `own` are the origin asked and those that the server believes to have, which may be made up from reverse DNS.
     """
 
     entries: tuple[Entry, ...]
@@ -79,7 +80,8 @@ def read(response: Response) -> Document:
         raise FeedGarbled(f"{place} sent an empty answer instead of a feed")
     if _PAGE.match(text):
         raise FeedGarbled(f"{place} sent HTML instead of a feed; does it ask for a login, or is there another address?")
-    text = _AUTHOR.sub(r"\1", _INVALID.sub("\ufffd", _DECLARATION.sub("", text)))
+    text = _INVALID.sub("\ufffd", _REFERENCE.sub(_possible, _DECLARATION.sub("", text)))
+    text = _AUTHOR.sub(r"\1", text)
     data = text.encode("utf-8", "replace")
     flaw = _examine(data, place)
     if "<!ENTITY" in _ELEMENT.split(text, maxsplit=1)[0]:
@@ -88,7 +90,7 @@ def read(response: Response) -> Document:
         raise FeedGarbled(f"{place} sent half a feed, or none ({flaw})")
     if flaw and text.count("<") > _MOST_BROKEN:
         raise FeedGarbled(f"{place} sent {len(data)} bytes that are not well-formed XML ({flaw}), too many to mend")
-    return _document(_parsed(data, response.url, place), flaw, place)
+    return _document(_parsed(data, response.url, place), flaw, response.url)
 
 
 def _decoded(body: bytes, content_type: str) -> str:
@@ -105,6 +107,14 @@ def _decoded(body: bytes, content_type: str) -> str:
         except (UnicodeError, LookupError):
             continue
     return body.decode("utf-8", "replace")
+
+
+def _possible(reference: re.Match[str]) -> str:
+    """A character reference, or what stands for one to a character that XML cannot hold."""
+    digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
+    code = int(digits, base) if len(digits) < 9 else 0
+    valid = code in (9, 10, 13) or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
+    return reference[0] if valid else "\ufffd"
 
 
 def _harmful(place: str, how: str) -> FeedGarbled:
@@ -149,12 +159,12 @@ def _parsed(data: bytes, url: str, place: str) -> Any:
         raise FeedGarbled(f"{place} sent a feed that cannot be read ({type(error).__name__})") from None
 
 
-def _document(parsed: Any, flaw: str | None, place: str) -> Document:
+def _document(parsed: Any, flaw: str | None, url: str) -> Document:
     if not parsed["version"]:
-        raise FeedGarbled(f"{place} sent XML that is neither Atom nor RSS; is this a feed's address?")
+        raise FeedGarbled(f"{url.partition('?')[0]} sent XML that is neither Atom nor RSS; is this a feed's address?")
     feed = Fields(_plain(parsed["feed"]))
     claimed = [feed.text("id"), feed.text("link"), *(link.text("href") for link in feed.items("links"))]
-    own = frozenset(origin(url) for url in map(web, claimed) if url)
+    own = frozenset(origin(one) for one in (url, *map(web, claimed)) if one)
     named = str(parsed["version"]).startswith("atom")
     entries = tuple(_entry(Fields(_plain(entry)), named) for entry in parsed["entries"])
     return Document(entries, feed.text("generator") or "", own, flaw)

@@ -7,8 +7,10 @@ address, its id or the address of the feed. The rows of the settings stand befor
 import re
 from collections.abc import Iterable, Mapping
 
+from relay.events import VOCABULARY
 from relay.globs import Globs
 from relay.sources.feed_reading import Entry
+from relay.suggest import event_type
 
 OTHER = "entry_published"
 """What an entry is that no pattern knows."""
@@ -65,6 +67,8 @@ def check(patterns: Mapping[str, str]) -> None:
             raise ValueError(f"has an empty pattern {pattern!r}; write a category, or title:…, link:…, id:… or feed:…")
         if not is_type(type):
             raise ValueError(f"{type!r} is no event type; they are written like wiki_updated")
+        if type not in VOCABULARY and (meant := event_type(type)):
+            raise ValueError(f"no event type is called {type!r}; did you mean {meant!r}?")
 
 
 def is_type(name: str) -> bool:
