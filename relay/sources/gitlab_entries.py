@@ -200,11 +200,11 @@ class Maker:
             "pushed",
             title=ref if tag else None,
             branch=None if tag else ref,
-            state=_STATES.get(push.text("action") or "") if ref else None,
+            state=None if push.whole("ref_count") else _STATES.get(push.text("action") or ""),
             url=self._place(push, tag=tag),
             commits=commits,
             total_commits=total if total > len(commits) else None,
-            guessed=("commits",) if listed is None and total else (),
+            guessed=("commits",) if listed is None and total > len(commits) else (),
         )
 
     def _last(self, push: Fields) -> tuple[Commit, ...]:

@@ -13,7 +13,7 @@ PAGE = 100
 
 
 class Pages:
-    """A list that is read as far as it is wanted; `more` says whether there is another page.
+    """A list that is read as far as it is wanted; `more` says whether there is another page, `url` where it was read.
 
     GitLab leaves out what the token may not see after it cut the pages, so neither a short page nor an empty one is the
     last. Pages are asked for by number, since a server behind a proxy may not know its own address; only where it tells
@@ -24,13 +24,15 @@ class Pages:
         self._api, self._now = api, now
         self._place = place
         self._query: Mapping[str, Any] | None = {"per_page": PAGE, **(query or {})}
+        self.url = place
         self.more = True
 
     async def read(self) -> list[Any]:
         """The items of the next page. Raises a FeedError."""
         answer = await self._api.get(self._place, self._now, self._query)
+        self.url = answer.url.partition("?")[0]
         if not isinstance(answer.json, list):
-            raise FeedGarbled(f"{answer.url.partition('?')[0]} sent JSON that is no list; is this the API's address?")
+            raise FeedGarbled(f"{self.url} sent JSON that is no list; is this the API's address?")
         self._turn(answer)
         return answer.json
 
