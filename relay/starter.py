@@ -11,12 +11,16 @@ _RULES = """\
 sources:
   here:
     kind: git
-    url: .                      # any git address or path; a forge:
+    url: .                      # any git address or path; forges:
   # acme:
-  #   kind: bitbucket-v1
-  #   url: https://bitbucket.example.com/api/1.0
+  #   kind: github              # or gitlab, gitea
+  #   token: "${GITHUB_TOKEN}"
+  #   repositories: [acme/site, "acme/web-*"]
+  # team:
+  #   kind: bitbucket
+  #   email: relay@example.com  # with an API token; none with an access token
   #   token: "${BITBUCKET_TOKEN}"
-  #   repositories: [acme/site]
+  #   repositories: ["acme/*"]
 
 destinations:
   console: {}                   # prints to the terminal; others:

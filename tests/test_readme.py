@@ -19,6 +19,7 @@ from relay.http import Http
 from relay.render import Renderer
 from relay.samples import sample
 from relay.sources import SOURCES
+from tests import coverage_table
 from tests.pictures import make
 from tests.servers import Reply, Server
 
@@ -41,7 +42,7 @@ def first_column(heading: str) -> list[str]:
 def test_every_example_is_right(text: str, tmp_path: Path) -> None:
     """The rules that the README shows have no mistake in them, and nothing that is hardly meant."""
     (tmp_path / "rules.yaml").write_text(text, encoding="utf-8")
-    (tmp_path / "git-token").write_text("secret\n", encoding="utf-8")
+    (tmp_path / "github-token").write_text("secret-of-the-readme\n", encoding="utf-8")
     environ = (
         dict.fromkeys(re.findall(r"\$\{(\w+)\}", text), "secret-of-the-readme") | make.ENVIRON | {"LAKE_SECRET": SECRET}
     )
@@ -76,6 +77,17 @@ def test_every_command_is_listed() -> None:
     """The table of commands has all of them, in the order of the day."""
     listed = {cell.strip("`").split()[0] for cell in first_column("## Commands")}
     assert {command.callback.__name__ for command in cli.app.registered_commands if command.callback} == listed
+
+
+def test_the_table_of_types_is_that_of_the_program() -> None:
+    """The README's table of which source gives which type is what `relay types` shows."""
+    assert coverage_table.PLACE.findall(TEXT) == [coverage_table.table()]
+
+
+def test_every_kind_of_source_is_shown() -> None:
+    """Each kind stands among the sources, with what its token needs and what it costs."""
+    told = {name for cell in first_column("this costs.") for name in re.findall(r"`([\w-]+)`", cell)}
+    assert set(SOURCES) == told
 
 
 def test_every_key_of_when_is_listed() -> None:

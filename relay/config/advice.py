@@ -77,7 +77,7 @@ def _advise_to_include(giver: Giver, types: list[str]) -> None:
     """Note the line that a source lacks, whole, with what stands there already."""
     place = giver.value.entries().get("include", giver.value)
     line = f"include: [{', '.join(dict.fromkeys((*giver.include, *types)))}]"
-    lacking = " and ".join(dict.fromkeys(types))
+    lacking = ", ".join(dict.fromkeys(types))
     giver.value.warning(
         f"gives {lacking} only if asked, since that costs extra requests; {'let it say' if giver.include else 'add'} {line}",
         place.node if place is not giver.value else giver.value.key,

@@ -1,7 +1,7 @@
 """A kind's own settings, checked by its own model, with every complaint at the place in the file that it is about."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -123,5 +123,7 @@ def _secrets(value: object) -> Iterator[str]:
         yield value.get_secret_value()
     elif isinstance(value, list | tuple):
         yield from (secret for item in value for secret in _secrets(item))
-    elif isinstance(value, BaseModel) or is_dataclass(value):
+    elif isinstance(value, BaseModel):
         yield from (secret for item in vars(value).values() for secret in _secrets(item))
+    elif is_dataclass(value):
+        yield from (secret for item in fields(value) for secret in _secrets(getattr(value, item.name)))

@@ -236,6 +236,14 @@ def test_types_that_no_source_gives_are_a_warning(tmp_path: Path):
     assert "pushed: no source here can give pullrequest_*; `relay types` says which kinds do" == told.partition(", ")[2]
 
 
+def test_the_places_of_a_feed_are_read(tmp_path: Path):
+    """Settings may hold values of any make, and the secrets in them are found wherever they are."""
+    feed = "{kind: feed, url: 'https://trac.example/timeline?format=rss', token: '${T}'}"
+    config = read(tmp_path, f"sources: {{news: {feed}}}\n", {"T": "t0ken-of-a-feed"})
+    assert "https://trac.example/timeline?format=rss" == config.sources["news"].settings.url.key
+    assert "told REDACTED" == redact("told t0ken-of-a-feed")
+
+
 FORGES = """\
 sources:
   acme: {kind: gitea, repositories: [acme/site]ACME}
