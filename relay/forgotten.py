@@ -1,5 +1,6 @@
 """What the database knows and the file no longer names: names are identity, so a renamed source or destination is new."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +11,7 @@ from relay.http import Http
 from relay.sources import SOURCES
 from relay.sources.base import Tools
 from relay.store import read
+from relay.store.views import FeedView
 
 
 def forgotten(config: Config, database: str) -> Iterator[str]:
@@ -20,13 +22,20 @@ def forgotten(config: Config, database: str) -> Iterator[str]:
         return
     named = _feeds(config)
     with closing(views):
-        for feed in views.feeds():
-            if (feed.source, feed.key) not in named:
-                yield f"the feed {feed.key} of {feed.source} is no longer in the file; it rests where it was read to"
+        feeds = views.feeds()
+        members = Counter((feed.source, feed.parent) for feed in feeds)
+        for feed in feeds:
+            if feed.parent is None and (feed.source, feed.key) not in named:
+                yield _resting(feed, members[feed.source, feed.key])
         for lane in views.lanes():
             if lane.destination not in config.destinations:
                 waiting = f"{lane.pending + lane.aside} pending, {lane.dead} dead"
                 yield f"the destination {lane.destination} is no longer in the file; it rests ({waiting})"
+
+
+def _resting(feed: FeedView, members: int) -> str:
+    listed = f" with the {members} repositories that it lists" if members else ""
+    return f"the feed {feed.key} of {feed.source} is no longer in the file; it rests{listed} where it was read to"
 
 
 def _feeds(config: Config) -> frozenset[tuple[str, str]]:

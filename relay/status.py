@@ -14,21 +14,22 @@ from relay.redact import redact
 from relay.render import Renderer
 from relay.shipped import templates
 from relay.store import read
-from relay.store.views import DeliveryView, FeedView, LaneView
+from relay.store.views import AccountView, DeliveryView, FeedView, LaneView
 
 Say = Callable[[Event], str]
 
 
 def status(database: str, named: frozenset[str] | None, now: datetime, *, json: bool) -> list[Any]:
-    """How feeds and destinations fare, to print one after the other. Raises StoreError, UsageError."""
+    """How feeds, accounts and destinations fare, to print one after the other. Raises StoreError, UsageError."""
     views = read(database)
     try:
-        feeds, lanes = views.feeds(), views.lanes()
+        feeds, accounts, lanes = views.feeds(), views.accounts(now.timestamp()), views.lanes()
     finally:
         views.close()
     if json:
-        return [dumps(status_json(feeds, lanes), indent=2)]
-    return [feeds_table(feeds, now), "", lanes_table(lanes, named, now)]
+        return [dumps(status_json(feeds, accounts, lanes), indent=2)]
+    asked = [accounts_table(accounts, now), ""] if accounts else []
+    return [feeds_table(feeds, now), "", *asked, lanes_table(lanes, named, now)]
 
 
 def deliveries(database: str, *, dead: bool, json: bool) -> Any:
@@ -47,17 +48,31 @@ def feeds_table(feeds: Sequence[FeedView], now: datetime) -> Table:
     """How each feed fares: its last poll, its next, and what is wrong with it."""
     table = _table("Feed", "Polled", "Next", "State")
     for feed in feeds:
-        name = redact(f"{feed.source} {feed.key}")
+        name = redact(f"{feed.source} {feed.name}")
         _row(table, name, ago(feed.polled_at, now), _next(feed, now), _feed_state(feed))
     return table
 
 
 def _feed_state(feed: FeedView) -> Text:
+    if feed.gone_at:
+        return Text(f"not there any more since {moment(feed.gone_at)}", "yellow")
     if feed.due_at is None and not feed.claimed:
         return Text(f"stopped: {redact(feed.error)}" if feed.error else "not in the file", "yellow")
     if feed.error:
         return Text(f"failing ({feed.failures} in a row): {redact(feed.error)}", "red")
-    return Text(f"gap: {redact(feed.gap)}", "yellow") if feed.gap else Text("ok", "green")
+    if feed.gap:
+        return Text(f"gap: {redact(feed.gap)}", "yellow")
+    return Text("waits for its account", "yellow") if feed.queued else Text("ok", "green")
+
+
+def accounts_table(accounts: Sequence[AccountView], now: datetime) -> Table:
+    """What the accounts of the sources asked of their forges."""
+    table = _table("Account", "Last hour", "Allowed", "Left", "State")
+    for account in accounts:
+        numbers = (f"{account.asked:,}", f"{account.allowed:,}", f"{account.left:,}")
+        state = Text(f"asked to wait, {ahead(account.until, now)}", "yellow") if account.until else Text("ok", "green")
+        _row(table, account.name, *numbers, state)
+    return table
 
 
 def lanes_table(lanes: Sequence[LaneView], named: frozenset[str] | None, now: datetime) -> Table:
@@ -105,9 +120,12 @@ def _delivery_state(found: DeliveryView) -> Text:
     return Text(f"pending, due {moment(found.due_at or found.release_at)}{tries}{reason}", "yellow")
 
 
-def status_json(feeds: Sequence[FeedView], lanes: Sequence[LaneView]) -> dict[str, Any]:
-    """Feeds and lanes as `status --json` prints them."""
-    return {"feeds": [_plain(feed) for feed in feeds], "lanes": [_plain(lane) for lane in lanes]}
+def status_json(
+    feeds: Sequence[FeedView], accounts: Sequence[AccountView], lanes: Sequence[LaneView]
+) -> dict[str, Any]:
+    """Feeds, accounts and lanes as `status --json` prints them."""
+    found = {"feeds": feeds, "accounts": accounts, "lanes": lanes}
+    return {name: [_plain(view) for view in views] for name, views in found.items()}
 
 
 def deliveries_json(deliveries: Sequence[DeliveryView]) -> list[Any]:

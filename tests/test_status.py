@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from relay.budget import Budget
 from relay.status import deliveries, status
-from relay.store.feeds import ClaimFeeds
+from relay.store.accounts import Spent
+from relay.store.commit import Commit
+from relay.store.feeds import ClaimFeeds, NameFeeds
 from relay.store.lanes import ClaimLanes
+from relay.store.members import Member, Members
 from tests.store.world import AT, NOON, World, bundle, on
 
 
@@ -48,6 +52,40 @@ def test_what_is_claimed_has_no_time_in_json(database: str) -> None:
     """A program learns that a feed is claimed, without a time at which that ends."""
     feed = json.loads(status(database, None, NOON, json=True)[0])["feeds"][0]
     assert (True, None) == (feed["claimed"], feed["due_at"])
+
+
+async def _list(world: World) -> None:
+    """A wildcard with three members, of which one is gone, one waits for the account, and one is well."""
+    await world.store.submit(NameFeeds(frozenset({("acme", "owners/acme")}), AT, (Budget("forge/3fa9c1", 40),)))
+    for asked, names in ((1, ["site", "web", "old"]), (0, ["site", "web"])):
+        [feed] = await world.store.submit(ClaimFeeds("poller", AT, 60.0, 1, ("acme",)))
+        listed = tuple(Member(f"ids/{name[0]}", f"acme/{name}", "{}") for name in names)
+        members = Members("acme", feed.key, listed, AT, AT + 1)
+        spent = Spent("forge/3fa9c1", asked, 0)
+        await world.store.submit(Commit(feed.id, "acme", feed.key, "poller", AT, AT, members=members, spent=spent))
+    accounts = {"acme": "forge/3fa9c1"}
+    await world.store.submit(ClaimFeeds("poller", AT + 1, inf, 10, ("acme",), accounts=accounts))
+
+
+def test_members_and_accounts_are_shown(tmp_path: Path) -> None:
+    """Repositories go by their names, below the wildcard that they come from; accounts say what is left."""
+    database = str(tmp_path / "relay.db")
+    on(database, _list)
+    shown = [" ".join(line) for line in lines(status(database, None, NOON, json=False))]
+    assert "acme owners/acme 0 s ago now ok" == shown[1]
+    assert "acme acme/old never not there any more since 2026-11-22T12:00:00Z" == shown[2]
+    assert ["acme acme/site never now ok", "acme acme/web never in 1 min waits for its account"] == shown[3:5]
+    assert "forge/3fa9c1 1 40 39 ok" in shown
+
+
+def test_members_and_accounts_in_json(tmp_path: Path) -> None:
+    """A program learns the same."""
+    database = str(tmp_path / "relay.db")
+    on(database, _list)
+    told = json.loads(status(database, None, NOON, json=True)[0])
+    assert [{"name": "forge/3fa9c1", "asked": 1, "allowed": 40, "left": 39, "until": None}] == told["accounts"]
+    members = [(feed["key"], feed["name"]) for feed in told["feeds"] if feed["parent"] == "owners/acme"]
+    assert [("ids/o", "acme/old"), ("ids/s", "acme/site"), ("ids/w", "acme/web")] == members
 
 
 def test_what_is_bundled_is_counted(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def _complete(connection: Connection) -> None:
 def reader(url: URL) -> Engine:
     """An engine that only reads: it takes no lock and needs no right to write.
 
-    Raises UsageError when the database is not one of relay's, else StoreError as `create` does.
+    Raises UsageError when the database is not one of relay's, or an older one's, else StoreError as `create` does.
     """
     made = engine(url, write=False)
     with _used(made, url), made.begin() as connection:
@@ -134,7 +134,7 @@ def _check(connection: Connection, url: URL) -> None:
     if int(found) > schema.VERSION:
         raise StoreError(f"the database {shown(url)} was written by a newer relay; upgrade relay to use it")
     if int(found) < schema.VERSION:
-        raise StoreError(f"the database {shown(url)} was written by an older relay; `relay run` brings it up to date")
+        raise UsageError(f"the database {shown(url)} was written by an older relay; `relay run` brings it up to date")
 
 
 def shown(url: URL) -> str:

@@ -51,11 +51,15 @@ class FeedView:
 
 @dataclass(frozen=True)
 class AccountView:
-    """What an account asked in the last hour, of what its forge allows; `until` is when the forge wants to be asked."""
+    """What an account asked in the last hour, and what is left of what its forge allows.
+
+    `until` is when the forge wants to be asked again.
+    """
 
     name: str
     asked: int
     allowed: int
+    left: int
     until: datetime | None
 
 
@@ -157,7 +161,7 @@ class Views:
         return tuple(restore(row.body) for row in rows)
 
     def feeds(self) -> list[FeedView]:
-        """Every feed, by source and key."""
+        """Every feed, by source and key, with the members of a wildcard by name after the feed that lists them."""
         return [
             FeedView(
                 row.source,
@@ -174,7 +178,9 @@ class Views:
                 moment(row.gone_at),
                 row.turn_at is not None,
             )
-            for row in self._read(select(feed).order_by(feed.c.source, feed.c.key))
+            for row in self._read(
+                select(feed).order_by(feed.c.source, _family, feed.c.parent.is_not(None), feed.c.name)
+            )
         ]
 
     def accounts(self, now: float) -> list[AccountView]:
@@ -182,7 +188,13 @@ class Views:
         rows = self._read(select(account).order_by(account.c.name))
         asked = ((row, state_of(row).asked_lately(now)) for row in rows)
         return [
-            AccountView(row.name, number, row.requests, moment(row.not_before) if row.not_before > now else None)
+            AccountView(
+                row.name,
+                number,
+                row.requests,
+                max(row.requests - number, 0),
+                moment(row.not_before) if row.not_before > now else None,
+            )
             for row, number in asked
             if number
         ]
@@ -232,6 +244,9 @@ class Views:
         for row in self._read(statement):
             grouped.setdefault(row.delivery, []).append(row)
         return grouped
+
+
+_family = func.coalesce(feed.c.parent, feed.c.key)
 
 
 def _of_user(name: str) -> list[ColumnElement[bool]]:

@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 from sqlalchemy import text
 
-from relay.errors import StoreError
+from relay.errors import UsageError
 from relay.store import engine as engines
 from relay.store import read
 from tests.conftest import Databases
@@ -41,5 +41,5 @@ def test_an_older_database_is_completed(database: str) -> None:
 
 def test_a_reader_leaves_an_older_database_alone(database: str) -> None:
     """It says who brings it up to date."""
-    with pytest.raises(StoreError, match="written by an older relay; `relay run` brings it up to date"):
+    with pytest.raises(UsageError, match="written by an older relay; `relay run` brings it up to date"):
         read(database)
