@@ -24,7 +24,7 @@ from relay.sources.gitlab_cursor import Memory, from_json
 from relay.sources.gitlab_feed import Feed, ask_card
 from relay.sources.gitlab_groups import listing
 from relay.sources.gitlab_items import Reader
-from relay.sources.gitlab_lists import INCLUDED, Lists
+from relay.sources.gitlab_lists import INCLUDED, Lists, lists_of
 from relay.sources.gitlab_settings import GitLabSettings
 
 _ALL = Start("all")
@@ -118,5 +118,5 @@ class GitLab:
 
     async def check(self, every: float, now: datetime) -> tuple[Finding, ...]:
         """What the token may do, whether each feed answers, and what the interval costs."""
-        reached = Check(self._api, self._settings, now)
+        reached = Check(self._api, self._settings, lists_of(self._included), now)
         return (*await reached.token(), *await reached.feeds(), reached.pace(every))

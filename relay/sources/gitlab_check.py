@@ -17,10 +17,10 @@ _ENOUGH = frozenset({"api", "read_api"})
 
 
 class Check:
-    """The questions of one check; none of them raises anything."""
+    """The questions of one check; none of them raises anything. `lists` are read of each project beside its events."""
 
-    def __init__(self, api: Api, settings: GitLabSettings, now: datetime) -> None:
-        self._api, self._settings, self._now = api, settings, now
+    def __init__(self, api: Api, settings: GitLabSettings, lists: int, now: datetime) -> None:
+        self._api, self._settings, self._lists, self._now = api, settings, lists, now
         self._projects = len(settings.selection.named)
 
     async def token(self) -> list[Finding]:
@@ -75,7 +75,7 @@ class Check:
     def pace(self, every: float) -> Finding:
         """What the interval costs, patterns included once they were counted."""
         budget = self._settings.budget
-        asked = (self._projects + len(self._settings.users)) * 3600 / every
+        asked = (self._projects * (1 + self._lists) + len(self._settings.users)) * 3600 / every
         fine = budget is None or asked <= budget.requests
         return Finding(
             f"{urlsplit(self._settings.url).hostname}: {hourly(asked, budget.requests if budget else None)}", fine

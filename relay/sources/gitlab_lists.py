@@ -69,6 +69,11 @@ INCLUDED = STARS.union(*(kind.types for kind in _KINDS))
 """The types that are given only if `include` asks for them, or not all of them without."""
 
 
+def lists_of(included: Set[str]) -> int:
+    """How many lists are read for these types."""
+    return sum(bool(types & included) for types in (STARS, *(kind.types for kind in _KINDS)))
+
+
 class Lists:
     """What `include` asks for, of one project in one poll; `states` is what was kept of each list.
 

@@ -93,6 +93,6 @@ class GitLabSettings(SourceSettings):
         return f"asks {asked:,.0f} times an hour, and gitlab.com allows {allowed:,}; every: {fits}s fits"
 
     def cost(self, every: float) -> str | None:
-        """One request for each feed, and as much again for each list that `include` asks for."""
+        """One request for each feed; what `include` asks for is not known here, and comes on top."""
         said = hourly(self.asked(every), self.budget.requests if self.budget else None)
         return f"{said}, and one more each time for each project of a pattern" if self.selection.owners else said

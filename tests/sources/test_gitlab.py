@@ -350,13 +350,14 @@ def test_failures_leave_the_cursor(reply: Reply, failure: type[FeedError]):
         assert ["Issue 5"] == titles(poll())
 
 
-def check(server: Server, **settings: Any) -> list[Finding]:
+def check(server: Server, include: tuple[str, ...] = (), **settings: Any) -> list[Finding]:
     """What check says of a source that is polled every minute."""
 
     async def once() -> tuple[Finding, ...]:
         async with Http() as http:
             made = GitLabSettings(**({"url": server.url, "repositories": ("acme/site",)} | settings))
-            return await GitLab("lab", made, LATER, Tools(http, Path("unused"))).check(60, NOW)
+            tools = Tools(http, Path("unused"), frozenset(include))
+            return await GitLab("lab", made, LATER, tools).check(60, NOW)
 
     return list(asyncio.run(once()))
 
@@ -387,6 +388,13 @@ def test_check_of_a_token_that_may_not_read():
     with Server(forge.respond) as server:
         told = check(server, token="s3cret-token")[0]
     assert (False, "the token has the scopes read_user; it needs read_api") == (told.fine, told.text)
+
+
+def test_check_counts_what_is_included():
+    """Each list that is included costs as much as the events; types of one list cost it once."""
+    with Server(forge_with(1).respond) as server:
+        found = check(server, ("fork", "pipeline_failed", "pipeline_succeeded"))
+    assert "127.0.0.1: about 180 requests an hour" == found[-1].text
 
 
 def test_check_of_many_projects():
