@@ -57,7 +57,7 @@ def test_what_is_claimed_has_no_time_in_json(database: str) -> None:
 async def _list(world: World) -> None:
     """A wildcard with three members, of which one is gone, one waits for the account, and one is well."""
     await world.store.submit(NameFeeds(frozenset({("acme", "owners/acme")}), AT, (Budget("forge/3fa9c1", 40),)))
-    for asked, names in ((1, ["site", "web", "old"]), (0, ["site", "web"])):
+    for asked, names in ((2, ["site", "web", "old"]), (0, ["site", "web"])):
         [feed] = await world.store.submit(ClaimFeeds("poller", AT, 60.0, 1, ("acme",)))
         listed = tuple(Member(f"ids/{name[0]}", f"acme/{name}", "{}") for name in names)
         members = Members("acme", feed.key, listed, AT, AT + 1)
@@ -75,7 +75,7 @@ def test_members_and_accounts_are_shown(tmp_path: Path) -> None:
     assert "acme owners/acme 0 s ago now ok" == shown[1]
     assert "acme acme/old never not there any more since 2026-11-22T12:00:00Z" == shown[2]
     assert ["acme acme/site never now ok", "acme acme/web never in 1 min waits for its account"] == shown[3:5]
-    assert "forge/3fa9c1 1 40 39 ok" in shown
+    assert "forge/3fa9c1 2 40 38 ok" in shown
 
 
 def test_members_and_accounts_in_json(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_members_and_accounts_in_json(tmp_path: Path) -> None:
     database = str(tmp_path / "relay.db")
     on(database, _list)
     told = json.loads(status(database, None, NOON, json=True)[0])
-    assert [{"name": "forge/3fa9c1", "asked": 1, "allowed": 40, "left": 39, "until": None}] == told["accounts"]
+    assert [{"name": "forge/3fa9c1", "asked": 2, "allowed": 40, "left": 38, "until": None}] == told["accounts"]
     members = [(feed["key"], feed["name"]) for feed in told["feeds"] if feed["parent"] == "owners/acme"]
     assert [("ids/o", "acme/old"), ("ids/s", "acme/site"), ("ids/w", "acme/web")] == members
 
