@@ -23,7 +23,7 @@ from relay.redact import remember
 from relay.sources import SOURCES
 from relay.sources.base import Page, Source, Start, Tools
 from tests.servers import Reply, Request, Server
-from tests.sources.forges import bitbucket, bitbucket_datacenter, bitbucket_v1, gitea, github, gitlab
+from tests.sources.forges import bitbucket, bitbucket_datacenter, bitbucket_v1, feed, gitea, github, gitlab
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 T = TypeVar("T")
@@ -50,13 +50,18 @@ FORGES: Mapping[str, Any] = {
     "bitbucket": bitbucket.Forge,
     "bitbucket-datacenter": bitbucket_datacenter.Forge,
     "bitbucket-v1": bitbucket_v1.Forge,
+    "feed": feed.Forge,
     "gitea": gitea.Forge,
     "github": github.Forge,
     "gitlab": gitlab.Forge,
 }
+PAGED = [kind for kind in FORGES if kind != "feed"]
+"""Those whose list goes on on further pages."""
+NEED_GIT = ["bitbucket"]
+"""Those that are followed through git too."""
 LINKED = [kind for kind, forge in FORGES.items() if forge.next_host is not None]
 """Those that are paged by links."""
-WITH_ETAGS = ["gitea", "github"]
+WITH_ETAGS = ["feed", "gitea", "github"]
 """Those that are asked with the ETag that they gave."""
 AS_RECORDED = ["bitbucket-v1"]
 """Those whose events come in the order of the list, since it has nothing better."""

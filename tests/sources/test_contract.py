@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,11 +12,28 @@ import pytest
 
 from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedGone, FeedMissing, FeedUnavailable
 from relay.events import from_json, to_json
-from tests.servers import Reply, Server
-from tests.sources.contract import AS_RECORDED, FORGES, LINKED, NOON, WITH_ETAGS, Following, Wire, with_etags
+from tests.servers import Reply, Request, Server
+from tests.sources.contract import (
+    AS_RECORDED,
+    FORGES,
+    LINKED,
+    NEED_GIT,
+    NOON,
+    PAGED,
+    WITH_ETAGS,
+    Following,
+    Wire,
+    with_etags,
+)
 
 
-@pytest.fixture(params=FORGES)
+def usable(kind: str) -> Any:
+    """The kind as a parameter; one is skipped where what it is served with is not installed."""
+    unusable = kind in NEED_GIT and not shutil.which("git")
+    return pytest.param(kind, marks=pytest.mark.skipif(unusable, reason="git is not installed"))
+
+
+@pytest.fixture(params=map(usable, FORGES))
 def kind(request: pytest.FixtureRequest) -> str:
     """Each kind of forge in turn."""
     return str(request.param)
@@ -186,6 +204,22 @@ def test_a_failure_loses_nothing(known: Following):
         assert known.fails()
     known.server.respond = known.forge.respond
     assert [added] == known.titles()
+
+
+@pytest.mark.parametrize("kind", PAGED, indirect=True)
+def test_a_walk_that_breaks(known: Following):
+    """Where a page in the middle fails nothing is told, and all of it when it works again."""
+    added = [known.forge.add(n) for n in range(100, 220)]
+    asked: list[Request] = []
+
+    def breaking(request: Request) -> Reply:
+        asked.append(request)
+        return known.forge.respond(request) if len(asked) < 2 else Reply(500)
+
+    known.server.respond = breaking
+    assert known.fails()
+    known.server.respond = known.forge.respond
+    assert sorted(added) == sorted(known.titles())
 
 
 @pytest.mark.parametrize("kind", LINKED, indirect=True)
