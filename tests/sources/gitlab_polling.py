@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -63,6 +62,3 @@ def only(entry: dict[str, Any], **places: Any) -> Event:
     forge.places |= places.pop("places", {})
     with Server(forge.respond) as server:
         return events(Poll(server, ALL)())[0]
-
-
-__all__ = ["ALL", "LATER", "NOW", "Poll", "events", "only", "replace", "titles"]

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedMissing, FeedUnavailable
-from relay.finding import Finding
 from relay.http import Http
 from relay.sources.base import Start, Tools
 from relay.sources.gitlab import GitLab
@@ -248,67 +246,6 @@ def test_details_that_fail_are_done_without():
         assert ["projects/15/events", "projects/15/issues"] == poll.asked()
 
 
-@pytest.mark.parametrize("base", ["", "/", "/api/v4", "/api/v4/"])
-def test_address_with_and_without_the_api(base: str):
-    """The address is that of the site, or of its API; the token goes out as Bearer, and public projects need none."""
-    with Server(forge_with(1).respond) as server:
-        Poll(server, url=server.url + base, token="glpat-0123456789abcdef")()
-        Poll(server, url=server.url + base)()
-    logins = [request.headers.get("authorization") for request in server.requests]
-    assert ["Bearer glpat-0123456789abcdef"] * 2 + [None] * 2 == logins
-
-
-def test_relative_root():
-    """A server below a path of its host is asked there."""
-    with Server(lambda request: Reply(body=PROJECT if request.path.endswith("site") else [])) as server:
-        Poll(server, url=f"{server.url}/gitlab")()
-    assert "/gitlab/api/v4/projects/acme%2Fsite" == server.requests[0].path
-
-
-@pytest.mark.parametrize(
-    ("settings", "problem"),
-    [
-        ({}, "names nothing to poll; add repositories: [group/project] or users: [name]"),
-        ({"repositories": ["site"]}, "'site' is not owner/slug"),
-        ({"users": ["a b"]}, "'a b' is not the name of a user"),
-        ({"url": "gitlab.com", "users": ["ada"]}, "must be an address like https://gitlab.com"),
-        ({"url": "https://a:b@gitlab.com", "users": ["ada"]}, "must not hold a login; use token"),
-    ],
-)
-def test_settings_that_cannot_be_meant(settings: dict[str, Any], problem: str):
-    """Each mistake is told in a line."""
-    with pytest.raises(ValidationError) as caught:
-        GitLabSettings(**settings)
-    assert problem in str(caught.value)
-
-
-def test_feeds():
-    """Projects, groups of patterns, and people have each a feed."""
-    settings = GitLabSettings(repositories=("acme/web/site", "globex/*", "!globex/old-*"), users=("ada", "ada"))
-    source = GitLab("lab", settings, LATER, Tools(Http(), Path("unused")))
-    assert ("repositories/acme/web/site", "groups/globex", "users/ada") == source.feeds()
-
-
-@pytest.mark.parametrize(
-    ("settings", "every", "cost", "advice"),
-    [
-        ({}, 60, "about 60 of 30,000 requests an hour", None),
-        ({"token": "s3cret-token"}, 60, "about 60 of 120,000 requests an hour", None),
-        ({"url": "https://gitlab.example"}, 0.1, "about 36,000 requests an hour", None),
-        (
-            {"token": "s3cret-token"},
-            0.01,
-            "about 360,000 of 120,000 requests an hour",
-            "asks 360,000 times an hour, and gitlab.com allows 120,000; every: 1s fits",
-        ),
-    ],
-)
-def test_pace(settings: dict[str, Any], every: float, cost: str, advice: str | None):
-    """Only gitlab.com documents what it allows."""
-    made = GitLabSettings(repositories=("acme/site",), **settings)
-    assert (cost, advice) == (made.cost(every), made.advice(every))
-
-
 @pytest.mark.parametrize(
     "cursor",
     [{}, [], "x", 7, {"id": 3}, {"projects": {}, "lists": {}, "seen": [1]}, {"projects": {"1": {}}, "lists": {}}],
@@ -348,57 +285,3 @@ def test_failures_leave_the_cursor(reply: Reply, failure: type[FeedError]):
             poll()
         server.respond = forge.respond
         assert ["Issue 5"] == titles(poll())
-
-
-def check(server: Server, include: tuple[str, ...] = (), **settings: Any) -> list[Finding]:
-    """What check says of a source that is polled every minute."""
-
-    async def once() -> tuple[Finding, ...]:
-        async with Http() as http:
-            made = GitLabSettings(**({"url": server.url, "repositories": ("acme/site",)} | settings))
-            tools = Tools(http, Path("unused"), frozenset(include))
-            return await GitLab("lab", made, LATER, tools).check(60, NOW)
-
-    return list(asyncio.run(once()))
-
-
-def test_check():
-    """Check says what the token may do, which feeds answer, and the requests an hour."""
-    forge = forge_with(1)
-    forge.places |= {
-        "personal_access_tokens/self": {"scopes": ["read_api"], "expires_at": "2027-01-31"},
-        "groups/globex/projects": [PROJECT | {"path_with_namespace": "globex/a"}],
-    }
-    with Server(forge.respond) as server:
-        found = check(server, token="s3cret-token", repositories=("acme/site", "acme/none", "globex/*"), users=("ada",))
-    assert [
-        "the token may read: read_api, expires on 2027-01-31",
-        "acme/site: can be read",
-        "globex: the patterns stand for 1 projects",
-        "ada: events can be read",
-        "127.0.0.1: about 240 requests an hour",
-    ] == [str(one) for one in found if one.fine]
-    assert ["404"] == [word for one in found if not one.fine for word in str(one).split() if word == "404"]
-
-
-def test_check_of_a_token_that_may_not_read():
-    """A token without the scope that is needed is told as that."""
-    forge = forge_with(1)
-    forge.places["personal_access_tokens/self"] = {"scopes": ["read_user"]}
-    with Server(forge.respond) as server:
-        told = check(server, token="s3cret-token")[0]
-    assert (False, "the token has the scopes read_user; it needs read_api") == (told.fine, told.text)
-
-
-def test_check_counts_what_is_included():
-    """Each list that is included costs as much as the events; types of one list cost it once."""
-    with Server(forge_with(1).respond) as server:
-        found = check(server, ("fork", "pipeline_failed", "pipeline_succeeded"))
-    assert "127.0.0.1: about 180 requests an hour" == found[-1].text
-
-
-def test_check_of_many_projects():
-    """Twenty projects are asked, and the rest is counted."""
-    with Server(forge_with(1).respond) as server:
-        found = check(server, repositories=tuple(f"acme/{n}" for n in range(30)))
-    assert (20, "and 10 more projects, which were not asked") == (len(server.requests), found[21].text)
