@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,17 @@ def poll(
     if page.cursor is cursor:
         return page
     return Page(json.loads(json.dumps(page.cursor)), page.found, page.gap, page.ask_after, page.warnings, page.listed)
+
+
+def poll_all(server: Server, cursors: Mapping[str, Any]) -> dict[str, Page]:
+    """One poll of each repository from its cursor, by one source."""
+
+    async def act() -> dict[str, Page]:
+        async with Http() as http:
+            source = Gitea("g", made(server, repositories=tuple(cursors)), Start("all"), Tools(http, Path("unused")))
+            return {name: await source.poll(f"repositories/{name}", cursor, NOW) for name, cursor in cursors.items()}
+
+    return asyncio.run(act())
 
 
 def made(server: Server, **settings: Any) -> GiteaSettings:

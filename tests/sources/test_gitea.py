@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from relay.errors import FeedError, FeedGarbled, FeedMissing
 from relay.sources.base import Start
 from relay.sources.gitea_settings import GiteaSettings
-from tests.servers import Reply, Request, Server
+from tests.servers import Reply, Server
 from tests.sources.forges.gitea import NOON, REPOSITORY, Forge, activity
-from tests.sources.gitea_polling import NOW, events, poll, titles
+from tests.sources.gitea_polling import NOW, events, poll, poll_all, titles
 
 FEED = "/api/v1/repos/acme/site/activities/feeds"
 
@@ -29,19 +29,18 @@ def filled(count: int) -> Forge:
 
 def test_an_idle_poll_is_one_request():
     """Nothing new costs one request for each of 100 repositories, and no cursor moves."""
-    forge = filled(60)
-    forge.places |= {f"repos/acme/r{n}": REPOSITORY | {"full_name": f"acme/r{n}", "id": n + 100} for n in range(100)}
-    names = tuple(f"acme/r{n}" for n in range(100))
-
-    def respond(request: Request) -> Reply:
-        return forge.respond(request) if "feeds" not in request.path else Reply(body=[])
-
-    with Server(respond) as server:
-        cursors = [poll(server, feed=f"repositories/{name}", repositories=names).cursor for name in names]
+    forge, names = Forge(), [f"acme/r{n}" for n in range(100)]
+    for id, name in enumerate(names):
+        forge.places[f"repos/{name}"] = home = REPOSITORY | {"full_name": name, "id": id + 100}
+        forge.places[f"repos/{name}/activities/feeds"] = [
+            activity(n, "star_repo", repo=home, act_user_id=n, act_user={"id": n, "login": "a"}) for n in range(1, 61)
+        ]
+    with Server(forge.respond) as server:
+        before = poll_all(server, dict.fromkeys(names))
         server.requests.clear()
-        feeds = [poll(server, cursor, feed=f"repositories/{name}") for name, cursor in zip(names, cursors, strict=True)]
-    assert 100 == len(server.requests)
-    assert all(page.cursor is cursor for page, cursor in zip(feeds, cursors, strict=True))
+        after = poll_all(server, {name: page.cursor for name, page in before.items()})
+    assert (6000, 100) == (sum(len(page.found) for page in before.values()), len(server.requests))
+    assert all(after[name].cursor is page.cursor for name, page in before.items())
 
 
 def test_news_come_once_and_oldest_first():
