@@ -244,9 +244,9 @@ class Bitbucket:
 def _changes(teller: Teller, reading: _Reading) -> Iterable[Event]:
     """That a repository has another name, or that everybody may see it now."""
     before, sight = reading.known.place if reading.known else reading.place, reading.sight
-    at = text_of(sight.updated_at) if sight and sight.updated_at else ""
+    at, page = text_of(sight.updated_at) if sight and sight.updated_at else "", teller.place.page()
     if before.name != reading.place.name:
         former = before.name.partition("/")[2]
-        yield teller.event("repo_renamed", f"renamed:{before.name}..{reading.place.name}:{at}", title=former)
+        yield teller.event("repo_renamed", f"renamed:{before.name}..{reading.place.name}:{at}", title=former, url=page)
     if before.private and reading.place.private is False:
-        yield teller.event("repo_public", f"public:{at}")
+        yield teller.event("repo_public", f"public:{at}", url=page)

@@ -72,16 +72,16 @@ def _end(raw: Fields) -> str | None:
 
 def _ended(teller: Teller, key: str, raw: Fields) -> Event:
     target, number = raw.at("target"), raw.whole("build_number")
-    hash_ = target.text("commit", "hash")
+    branch, name, hash_ = target.text("ref_name"), target.text("selector", "pattern"), target.text("commit", "hash")
     return teller.event(
         f"pipeline_{_end(raw)}",
         key,
         occurred_at=raw.time("completed_on"),
         actor=actor_of(raw.at("creator")),
-        title=target.text("selector", "pattern"),
+        title=None if name == branch else name,
         url=teller.place.page(f"/pipelines/results/{number or quote(raw.text('uuid') or '')}"),
         number=number,
-        branch=target.text("ref_name"),
+        branch=branch,
         commits=(Commit(hash_, target.text("commit", "message"), url=teller.commit_page(hash_)),) if hash_ else (),
     )
 
