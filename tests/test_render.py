@@ -132,6 +132,7 @@ OTHERS = [
     ("commit", {"commits": (), "actor": None}, "New commit to main (acme/site)"),
     ("milestone_closed", {"title": "v1.2.0"}, "Milestone closed by Ana Lima: v1.2.0 (acme/site)"),
     ("milestone_closed", {"title": "v1.2.0", "actor": None}, "Milestone closed: v1.2.0 (acme/site)"),
+    ("SponsorshipEvent", {"actor": None}, "Sponsorship event (acme/site)"),
     ("../../secret", {}, "../../secret by Ana Lima (acme/site)"),
 ]  # fmt: skip
 
@@ -193,6 +194,13 @@ def test_what_is_not_listed_is_counted(fields: dict, expected: str) -> None:
 def test_a_guessed_actor_is_told_as_such() -> None:
     """The small print says whose the last commit was."""
     assert "    Last commit by Ana Lima" == printed(event("pushed", guessed=("actor",)))[-1]
+
+
+def test_a_guessed_state_is_not_shown() -> None:
+    """What may be merged or closed is called neither."""
+    shown = printed(event("pullrequest_updated", state="closed", guessed=("state",)))
+    assert "    Closed, feature/dark into main" == printed(event("pullrequest_updated", state="closed"))[1]
+    assert "    feature/dark into main" == shown[1]
 
 
 def test_a_quote_keeps_its_lines_and_ends_visibly() -> None:

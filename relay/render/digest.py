@@ -5,6 +5,7 @@ and plain, not escaped: each destination's layout dresses them.
 """
 
 import html
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -88,6 +89,13 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def in_words(type: str) -> str:
+    """The name of an event type that relay has no words for, as words: "Milestone closed", "Sponsorship event"."""
+    words = " ".join(_HUMP.sub(r" \1", cut(type, 60).replace("_", " ")).split())
+    return words[:1].upper() + (words[1:].lower() if _HUMP.search(type) else words[1:])
+
+
+_HUMP = re.compile(r"(?<=[a-z])([A-Z])")
 _NEWS = ("Approved", "Open", "Draft", "Merged", "Closed", "Superseded")
 _RANKS = {
     "Changes requested": 0,
@@ -233,7 +241,7 @@ def _state(events: list[Event]) -> str | None:
     for event in events:
         if _about(event) != "pull request":
             continue
-        said = (event.state or "").capitalize()
+        said = (event.state or "").capitalize() if "state" not in event.guessed else ""
         if said in ("Merged", "Closed", "Superseded"):
             state = said
         elif event.type != "pullrequest_updated" or state is None or (said == "Open" and state not in _WAITING):
@@ -264,7 +272,7 @@ def _title(about: str, events: list[Event]) -> str:
         return f"Pipelines on {cut(events[-1].branch, 60)}" if events[-1].branch else "Pipelines"
     if about == "repository" and events[-1].repository:
         return f"Repository {cut(events[-1].repository.full_name, 100)}"
-    words = _TITLES.get(about, f"{about.replace('_', ' ').capitalize()}: ")
+    words = _TITLES.get(about, f"{in_words(about)}: ")
     return f"{words}{title}" if title else words.strip(": ")
 
 

@@ -30,7 +30,9 @@ class ListedCommit:
 
 
 def status(event: Event) -> str:
-    """The state of a pull request or issue in a word, by its type and what the forge said; empty when not known."""
+    """The state of a pull request or issue in a word, by its type and what the forge said; empty when only guessed."""
+    if "state" in event.guessed:
+        return ""
     word = digest.STATES.get(event.type, "")
     if event.type in ("pullrequest_updated", "pullrequest_unlike", "issue_update"):
         word = _SAID.get(event.state or "", word)
@@ -235,9 +237,8 @@ class Phrases:
         return self._dialect.code(cut(comment.path, PATH, end=True)) if comment and comment.path else ""
 
     def type_in_words(self) -> str:
-        """An unknown type's name as words: "Release published"."""
-        words = cut(self.event.type, BRANCH).replace("_", " ").strip()
-        return words[:1].upper() + words[1:]
+        """An unknown type's name as words: "Milestone closed", "Sponsorship event"."""
+        return digest.in_words(self.event.type)
 
 
 def first_url(*places: str | Actor | Comment | Repository | tuple[Commit, ...] | None) -> str:
