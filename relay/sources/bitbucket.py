@@ -13,7 +13,7 @@ list. Decisions:
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -37,11 +37,10 @@ from relay.sources.bitbucket_cloud_look import Around, Kind, look
 from relay.sources.bitbucket_cloud_permissions import TYPES, Permissions
 from relay.sources.bitbucket_cloud_pulls import Told, tell
 from relay.sources.bitbucket_cloud_pushes import Pushed, Pushes
-from relay.sources.bitbucket_cloud_settings import SWEEP_AFTER, SWEEP_COST, BitbucketSettings
+from relay.sources.bitbucket_cloud_settings import BitbucketSettings
 from relay.sources.bitbucket_cloud_visit import Visit, again, first
 from relay.sources.bitbucket_cloud_workspace import Sight, Workspaces
 
-_SWEEPS_TAKE = 0.4
 _CHECKED = 20
 _ALL = Start("all")
 _GONE = "gone"
@@ -174,17 +173,13 @@ class Bitbucket:
         reading = _Reading(feed, sight.place if sight else known.place, sight, known, self._start, now)
         pushed = await self._pushes.news(reading.place, known.refs, now, self._start)
         after = replace(known, place=reading.place)
-        sweep = now - known.visited_at >= self._sweep_after()
+        sweep = now - known.visited_at >= self._settings.sweep_after(len(self._polled))
         if sight and sight.updated_at == known.updated_at and not sweep:
             page = await self._page(reading, after, None, pushed)
             return page if page.cursor != cursor else replace(page, cursor=cursor)
         visit = await again(self._account, reading.place, known.high, now, sweep=sweep)
         after = replace(after, visited_at=now, updated_at=sight.updated_at if sight else None)
         return await self._page(reading, after, visit, pushed)
-
-    def _sweep_after(self) -> timedelta:
-        hours = len(self._polled) * SWEEP_COST / (_SWEEPS_TAKE * self._settings.allowed)
-        return max(SWEEP_AFTER, timedelta(hours=hours))
 
     async def _page(self, reading: _Reading, after: Known, visit: Visit | None, pushed: Pushed) -> Page:
         """All that a poll brought; `after` is what is known with its place and times set anew."""

@@ -20,13 +20,9 @@ SITE = "https://bitbucket.org"
 ALLOWED = 1000
 """Requests an hour that Atlassian allows an account for repository data; git has 60,000 of its own."""
 ANONYMOUS = 60
-SWEEP_AFTER = timedelta(minutes=30)
-"""When a repository is visited though the workspace's listing shows no change: the sixth of cycles of five minutes.
-
-In time and not in cycles, so that it holds for `run --once` and costs the same however short `every` is.
-"""
-SWEEP_COST = 2
-"""Requests of a visit that finds nothing: pull request activity, and the pull requests themselves."""
+_SWEEP_AFTER = timedelta(minutes=30)
+_SWEEPS_TAKE = 0.4  # of the hourly budget, at most
+_SWEEP_COST = 2  # requests of a visit that finds nothing: the activity, and the pull requests themselves
 
 
 class BitbucketSettings(SourceSettings):
@@ -105,8 +101,16 @@ class BitbucketSettings(SourceSettings):
 
     def asks(self, every: float, repositories: int) -> float:
         """The requests an hour that polling so many repositories means while nothing happens in them."""
-        sweeps = repositories * SWEEP_COST * min(3600 / SWEEP_AFTER.total_seconds(), 3600 / every)
-        return len(self.workspaces) * 3600 / every + sweeps
+        sweep_after = max(self.sweep_after(repositories).total_seconds(), every)
+        return len(self.workspaces) * 3600 / every + repositories * _SWEEP_COST * 3600 / sweep_after
+
+    def sweep_after(self, repositories: int) -> timedelta:
+        """When a repository is visited though the workspace's listing shows no change, where there are so many.
+
+        The sixth of cycles of five minutes, in time and not in cycles, so that it holds for `run --once` and costs the
+        same however short `every` is.
+        """
+        return max(_SWEEP_AFTER, timedelta(hours=repositories * _SWEEP_COST / (_SWEEPS_TAKE * self.allowed)))
 
     def advice(self, every: float) -> str | None:
         """That Bitbucket allows fewer requests an hour than these repositories mean; patterns are not counted."""

@@ -135,8 +135,9 @@ class Forge:
         self._next = url
 
     def push(self, *messages: str) -> None:
-        """Commits on main, as one push."""
-        self.git.push(*messages)
+        """Commits on main, as one push, and whatever else happened to the refs."""
+        if messages:
+            self.git.push(*messages)
         self._kept.clear()
 
     def respond(self, request: Request) -> Reply:
