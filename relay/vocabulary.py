@@ -15,7 +15,8 @@ from relay.sources import SOURCES
 NEVER = "-"
 LEGEND = (
     "direct: the forge tells it. snapshot: relay finds it by comparing what was with what is.\n"
-    "include: given only where `include:` of the source names it, as it costs extra requests; partly: all of it is.\n"
+    "include: given only where `include:` of the source names it, as it costs extra requests.\n"
+    "partly: some of it comes by itself, all of it with `include:`. "
     f"{NEVER}: never."
 )
 _STYLES = {"direct": "green", "snapshot": "green", "partly": "yellow", "include": "yellow", NEVER: "dim"}
