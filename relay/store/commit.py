@@ -15,7 +15,7 @@ from relay.events import Event, keep
 from relay.sources.base import Found
 from relay.store.accounts import Spent, charge
 from relay.store.many import Many, chunks
-from relay.store.members import Members, take_in
+from relay.store.members import Members, take_in, unless_gone
 from relay.store.opening import Intent, open_deliveries
 from relay.store.schema import event, feed
 from relay.store.writer import Command
@@ -204,7 +204,7 @@ _rest = (
         lease=null(),
         polled_at=bindparam("at"),
         tried_at=bindparam("at"),
-        ready_at=bindparam("ready"),
+        ready_at=unless_gone(bindparam("ready")),
         not_before=bindparam("earliest"),
         failures=literal_column("0"),
         error=null(),

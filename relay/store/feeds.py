@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, case, literal_column, null, select
 from relay.budget import Budget
 from relay.store.accounts import Spent, charge, held, keep, name_accounts
 from relay.store.many import Many, insert_missing
+from relay.store.members import unless_gone
 from relay.store.schema import account, feed
 from relay.store.writer import Command
 
@@ -111,7 +112,9 @@ class FreeFeeds(Command[None]):
         """Leases of a process that was killed are of no use to anybody."""
         for command in commands:
             connection.execute(
-                update(feed).where(feed.c.lease.is_not(None)).values(lease=None, ready_at=_now_or_later(command.now))
+                update(feed)
+                .where(feed.c.lease.is_not(None))
+                .values(lease=None, ready_at=unless_gone(_now_or_later(command.now)))
             )
             if command.all_due:
                 _dissolve_queues(connection, command.now)
@@ -296,7 +299,7 @@ _failed = (
         tried_at=bindparam("at"),
         failures=feed.c.failures + 1,
         error=bindparam("text"),
-        ready_at=bindparam("ready"),
+        ready_at=unless_gone(bindparam("ready")),
         not_before=bindparam("earliest"),
     )
 )

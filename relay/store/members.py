@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, null, select, update
+from sqlalchemy import ColumnElement, Connection, Double, bindparam, case, cast, null, select, update
 
 from relay.store.many import Many, chunks, insert_missing
 from relay.store.schema import feed
@@ -30,11 +30,16 @@ class Members:
     due_at: float
 
 
+def unless_gone(ready_at: ColumnElement[float]) -> ColumnElement[float]:
+    """When a feed is due that was polled: never, if its listing dropped it meanwhile."""
+    return case((feed.c.gone_at.is_(None), cast(ready_at, Double)), else_=null())
+
+
 def take_in(connection: Connection, members: Members) -> None:
     """Insert the new ones, rename and wake those that are known, and let rest what is listed no more.
 
-    One that is being polled at the moment rests after a later listing: its poll is not broken off. A feed that another
-    listing of the source had, as that of its former owner, becomes this one's.
+    One that is being polled at the moment commits what it finds, and rests then. A feed that another listing of the
+    source had, as that of its former owner, becomes this one's.
     """
     listed = {member.key: member for member in members.listed}
     own = connection.execute(_own, {"of": members.source, "parent": members.parent}).all()
@@ -46,7 +51,7 @@ def take_in(connection: Connection, members: Members) -> None:
         connection,
         [{"of": row.id, "under": members.parent, "as": listed[row.key].name, "due": members.due_at} for row in changed],
     )
-    gone = [row.id for row in own if row.key not in listed and row.gone_at is None and row.lease is None]
+    gone = [row.id for row in own if row.key not in listed and row.gone_at is None]
     _rest.execute(connection, [{"of": id, "at": members.now} for id in gone])
 
 
@@ -69,7 +74,7 @@ def _row(members: Members, member: Member) -> dict[str, Any]:
     }
 
 
-_columns = (feed.c.id, feed.c.key, feed.c.parent, feed.c.name, feed.c.gone_at, feed.c.lease)
+_columns = (feed.c.id, feed.c.key, feed.c.parent, feed.c.name, feed.c.gone_at)
 _own = select(*_columns).where(feed.c.source == bindparam("of"), feed.c.parent == bindparam("parent"))
 _by_key = select(*_columns).where(feed.c.source == bindparam("of"), feed.c.key.in_(bindparam("keys", expanding=True)))
 _back = feed.c.ready_at.is_(None) & (feed.c.gone_at.is_not(None) | (feed.c.parent != bindparam("under")))
@@ -84,5 +89,9 @@ _renew = Many(
     )
 )
 _rest = Many(
-    update(feed).where(feed.c.id == bindparam("of")).values(ready_at=null(), turn_at=null(), gone_at=bindparam("at"))
+    update(feed)
+    .where(feed.c.id == bindparam("of"))
+    .values(
+        ready_at=case((feed.c.lease.is_(None), null()), else_=feed.c.ready_at), turn_at=null(), gone_at=bindparam("at")
+    )
 )
