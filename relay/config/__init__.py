@@ -129,7 +129,10 @@ def _advise(
     if "rules" in sections:
         advise_on_use(sections["destinations"].entries() if "destinations" in sections else {}, routes)
         given = sections["sources"].entries() if "sources" in sections else {}
-        givers = {name: Giver(given[name], SOURCES[it.kind].coverage, it.include) for name, it in sources.items()}
+        givers = {
+            name: Giver(given[name], SOURCES[it.kind].coverage, it.include, it.settings.gives)
+            for name, it in sources.items()
+        }
         advise_on_types(sections["rules"], routes, when, givers)
 
 

@@ -23,16 +23,18 @@ def advise_on_use(destinations: Mapping[str, Value], routes: Iterable[Route]) ->
 
 @dataclass(frozen=True)
 class Giver:
-    """What a source can give, and what it was asked to include; `value` is where it stands in the file."""
+    """What a source can give, was asked to include, or has `named`; `value` is where it stands in the file."""
 
     value: Value
     coverage: Mapping[str, Gives]
     include: tuple[str, ...]
+    named: frozenset[str]
 
     @property
     def given(self) -> frozenset[str]:
         """The types that it gives as it stands."""
-        return frozenset(name for name, how in self.coverage.items() if how != "include" or name in self.include)
+        own = frozenset(name for name, how in self.coverage.items() if how != "include" or name in self.include)
+        return own | self.named
 
     def missing(self, asked: Collection[str]) -> list[str]:
         """Those of the types that it would give if `include` asked for them."""

@@ -32,6 +32,11 @@ class SourceSettings(BaseModel):
     takes_addresses: ClassVar[bool] = False
     """Whether an address alone may be one of these, so that `relay watch https://…` tries it."""
 
+    @property
+    def gives(self) -> frozenset[str]:
+        """The event types that these settings name, beyond what their kind gives by itself."""
+        return frozenset()
+
     def advice(self, every: float) -> str | None:
         """What to say, after the source's name, to somebody who polls this every so many seconds; None is nothing."""
         return None

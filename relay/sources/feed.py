@@ -91,6 +91,11 @@ class FeedSettings(SourceSettings):
             raise ValueError("has credentials and feeds on several hosts; make a source for each host")
         return self
 
+    @property
+    def gives(self) -> frozenset[str]:
+        """What its table says."""
+        return frozenset(self.types.values())
+
     def cost(self, every: float) -> str | None:
         """One request for each feed."""
         return hourly(len(self.places) * 3600 / every)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from relay.config import load
 from relay.http import Http
 from relay.sources.base import Start, Tools
 from relay.sources.feed import Feed
@@ -111,6 +112,20 @@ def test_feeds_and_their_cost():
     assert "about 120 requests an hour" == settings.cost(60)
 
 
+def test_types_of_the_table_are_given(tmp_path: Path):
+    """A rule for a type that the table of the settings names is fed; for one that nothing names there is a warning."""
+    text = (
+        rules(*["http://h"] * 2)
+        .replace('"*"', "file_uploaded, fork")
+        .replace("milestone: entry", "Files: file_uploaded, milestone: entry")
+    )
+    (tmp_path / "rules.yaml").write_text(text, encoding="utf-8")
+    warnings = load(tmp_path / "rules.yaml", {}).warnings
+    assert ["fork"] == [
+        type for type in ("file_uploaded", "fork") if any(f"can give {type}" in one for one in warnings)
+    ]
+
+
 def test_a_feed_can_be_watched():
     """An address alone is settings enough."""
     assert TRAC == made(made({"url": TRAC}).of_target(TRAC, {})).places[0].key
@@ -121,7 +136,7 @@ def test_a_feed_in_a_file(tmp_path: Path):
     forge = Forge()
     forge.add(1)
     with Server(forge.respond) as server, Server() as sink:
-        stage = Stage(tmp_path, rules(server, sink))
+        stage = Stage(tmp_path, rules(server.url, sink.url))
         assert stage.once()
         forge.add(2)
         assert stage.once(minutes=2)
@@ -132,16 +147,16 @@ def test_a_feed_in_a_file(tmp_path: Path):
     ]
 
 
-def rules(server: Server, sink: Server) -> str:
+def rules(server: str, sink: str) -> str:
     return f"""
 sources:
   trac:
     kind: feed
-    url: {server.url}/site/timeline?format=rss
+    url: {server}/site/timeline?format=rss
     repository: acme/site
     types: {{milestone: entry_published, "title:Release *": release_published}}
 destinations:
-  lake: {{kind: webhook, url: "{sink.url}"}}
+  lake: {{kind: webhook, url: "{sink}"}}
 rules:
   "*": lake
 """
