@@ -146,10 +146,10 @@ async def _ask(config: "Config") -> bool:
     with console.status("asking every source and destination") as status:
         async for report in online(config):
             for found in report.findings:
-                mark = Text("ok ", "green") if found.fine else Text("!! ", "red")
-                console.print(mark + Text(f" {report.name}: {found}"), soft_wrap=True)
+                mark = ("ok", "green") if found.fine else ("!!", "red")
+                console.print(Text.assemble(mark, f"  {report.name}: {found}"), soft_wrap=True)
                 fine &= found.fine
-            status.update(f"waiting for {', '.join(report.waiting)}")
+            status.update(f"waiting for {', '.join(report.waiting) or 'nobody'}")
     return fine
 
 
