@@ -181,12 +181,12 @@ class Feed:
         )
 
     def _events(
-        self, feed: str, named: Mapping[str, Named], news: Sequence[str], by: str, now: datetime
+        self, feed: str, entries: Mapping[str, Named], news: Sequence[str], generator: str, now: datetime
     ) -> list[Event]:
         """The events of what is new, in the order of the list."""
         place = self._places[feed]
         maker = Maker(self._name, place, self._repository(place), self._types, now)
-        return [maker.event(named[name].entry, name, by) for name in news]
+        return [maker.event(entries[name].entry, name, generator) for name in news]
 
     async def check(self, every: float, now: datetime) -> tuple[Finding, ...]:
         """Whether each feed answers with one, and what it seems to be about."""
