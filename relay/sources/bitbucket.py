@@ -4,8 +4,9 @@ An idle cycle costs one REST request for each workspace and one git request for 
 listing says which repositories to visit, git tells pushes. A visit reads the activity of the pull requests and their
 list. Decisions:
 
-- A repository is visited when its `updated_on` moved, and at least every half hour, since nothing documents that it
-  always does; with many repositories more seldom, so that sweeps take two fifths of the hourly budget at most.
+- A repository is visited when its `updated_on` moved, and after half an hour anyway, since nothing documents that it
+  always does: half as long again for some, so that not all are at once, and more seldom where there are many, so that
+  these sweeps take two fifths of the hourly budget at most.
 - Feeds know repositories by uuid, so a renamed one goes on as before. A named one that answers 404 twice is told as
   deleted, though it may be a lost permission; of a pattern's, the listing tells it.
 - Issues and wikis ended in August 2026 and are not asked for.
@@ -173,7 +174,7 @@ class Bitbucket:
         reading = _Reading(feed, sight.place if sight else known.place, sight, known, self._start, now)
         pushed = await self._pushes.news(reading.place, known.refs, now, self._start)
         after = replace(known, place=reading.place)
-        sweep = now - known.visited_at >= self._settings.sweep_after(len(self._polled))
+        sweep = now - known.visited_at >= self._settings.sweep_after(len(self._polled)) * known.place.spread
         if sight and sight.updated_at == known.updated_at and not sweep:
             page = await self._page(reading, after, None, pushed)
             return page if page.cursor != cursor else replace(page, cursor=cursor)
@@ -222,8 +223,9 @@ class Bitbucket:
 
     async def _reach(self, name: str, now: datetime) -> Finding:
         try:
-            sight = await self._find(name, now)
-            return Finding(f"{name}: {await self._pushes.reach(sight.place, now)}")
+            place = (await self._find(name, now)).place
+            await again(self._account, place, now, now, sweep=False)
+            return Finding(f"{name}: its pull requests, and {await self._pushes.reach(place, now)}")
         except FeedError as error:
             return Finding(str(error), fine=False)
 

@@ -5,7 +5,6 @@ one that should still be good. Of a page only `values` and `next` are certain; `
 API's own origin alone.
 """
 
-import asyncio
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from relay.git.address import TOKEN_USER, Login
 from relay.http import Http
 from relay.redact import remember
 from relay.sources.bitbucket_cloud_settings import BitbucketSettings
+from relay.sources.bitbucket_cloud_turns import Turns
 
 _API_TOKEN_USER = "x-bitbucket-api-token-auth"  # noqa: S105 - a user name, and no secret
 _EXPIRES_AFTER = 7200  # what Bitbucket says where it says nothing
@@ -57,7 +57,7 @@ class Account:
     def __init__(self, settings: BitbucketSettings, http: Http, meter: Meter) -> None:
         self._settings, self._http, self._meter = settings, http, meter
         self._grant: _Grant | None = None
-        self._lock = asyncio.Lock()
+        self._turns = Turns()
 
     async def get(self, place: str, now: datetime, query: Mapping[str, Any] | None = None) -> Answer:
         """The answer to a path below the API's base, or to an address on its origin."""
@@ -118,7 +118,7 @@ class Account:
 
     async def _granted(self, now: datetime) -> str:
         """The OAuth token, fetched where there is none that stays good for some minutes."""
-        async with self._lock:
+        async with self._turns.one():
             if self._grant is None or now >= self._grant.until - _EARLY:
                 self._grant = await self._fetch(now)
             return self._grant.token

@@ -7,7 +7,6 @@ changed since. That a repository's `updated_on` moves with its pull requests is 
 a workspace may not be listed, or its list lacks the repository, nothing is known, and the feed looks for itself.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from relay.fields import Fields
 from relay.sources.bitbucket_cloud_account import Account
 from relay.sources.bitbucket_cloud_activity import OVERLAP
 from relay.sources.bitbucket_cloud_cursor import Place, place_of
+from relay.sources.bitbucket_cloud_turns import Turns
 
 _FIELDS = "next,values.uuid,values.full_name,values.name,values.is_private,values.created_on,values.updated_on"
 _MOST_PAGES = 100
@@ -38,7 +38,7 @@ class _Workspace:
     """What is known of one: by uuid, as of which listing (`turn`), and the listing that each feed took last."""
 
     name: str
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    turns: Turns = field(default_factory=Turns)
     turn: int = 0
     taken: dict[str, int] = field(default_factory=dict)
     sights: dict[str, Sight] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Workspaces:
     async def sight(self, place: Place, feed: str, now: datetime) -> Sight | None:
         """How a repository is listed since this feed asked last; None where that is not to be known."""
         workspace = self._of(place.workspace)
-        async with workspace.lock:
+        async with workspace.turns.one():
             if workspace.silent_until and now < workspace.silent_until:
                 return None
             if workspace.taken.get(feed, 0) == workspace.turn:
@@ -67,7 +67,7 @@ class Workspaces:
     async def all(self, name: str, now: datetime) -> Sequence[Sight]:
         """Every repository of a workspace; what the other feeds are told next is this very listing."""
         workspace = self._of(name)
-        async with workspace.lock:
+        async with workspace.turns.one():
             await self._read_all(workspace, now)
             return tuple(workspace.sights.values())
 

@@ -59,6 +59,23 @@ class Polls:
 
         return asyncio.run(act())
 
+    def tried(self, times: Sequence[datetime], together: int = 1) -> list[Page | BaseException]:
+        """What polls of one source bring at each of the times, or how they fail; some at once."""
+        feed = "repositories/acme/site"
+
+        async def act() -> list[Page | BaseException]:
+            async with Http() as http:
+                source = self.source(http)
+                return [
+                    page
+                    for now in times
+                    for page in await asyncio.gather(
+                        *(self._one(source, feed, now) for _ in range(together)), return_exceptions=True
+                    )
+                ]
+
+        return asyncio.run(act())
+
     def source(self, http: Http) -> Bitbucket:
         """The source itself."""
         return Bitbucket("bb", self.settings, self.start, Tools(http, self.folder, self.include, self.meter))

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from relay.errors import FeedDenied, FeedGarbled, FeedGone, FeedMissing
+from relay.errors import FeedDenied, FeedGarbled, FeedGone, FeedMissing, FeedUnavailable
+from relay.sources.base import Page
 from tests.servers import Reply, Request, Server
 from tests.sources.bitbucket_cloud_polls import ALL, Polls, told
 from tests.sources.forges.bitbucket import (
@@ -151,10 +152,10 @@ def test_an_approval_and_its_end(forge: Forge, polls: Polls):
     forge.touch()
     assert [("pullrequest_like", 12)] == told(polls.poll(SOON))
     forge.pulls[0]["participants"] = approved()
-    swept = polls.poll(SOON + timedelta(minutes=31))
+    swept = polls.poll(SOON + timedelta(minutes=45))
     assert [("pullrequest_unlike", 12)] == told(swept)
     assert f"{SITE}:pr:12:unlike:{BEN['uuid']}:{liked[:19]}Z" == swept.found[0].event.id
-    assert [] == told(polls.poll(SOON + timedelta(minutes=62)))
+    assert [] == told(polls.poll(SOON + timedelta(minutes=90)))
 
 
 def test_an_approval_that_the_activity_lacks(forge: Forge, polls: Polls):
@@ -216,10 +217,10 @@ def test_only_what_changed_is_visited(forge: Forge, server: Server, tmp_path: Pa
 
 
 def test_a_sweep_finds_what_the_listing_does_not_show(forge: Forge, polls: Polls):
-    """A repository whose time did not move is visited after half an hour all the same."""
+    """A repository whose time did not move is visited after half an hour, or half as long again, all the same."""
     forge.entries.insert(0, activity("comment", comment(9, "Unseen", SOON)))
     assert [] == told(polls.poll(NOON + timedelta(minutes=29)))
-    assert [("pullrequest_comment_created", 12)] == told(polls.poll(NOON + timedelta(minutes=30)))
+    assert [("pullrequest_comment_created", 12)] == told(polls.poll(NOON + timedelta(minutes=45)))
 
 
 def test_a_restart_visits_nothing_that_did_not_change(server: Server, polls: Polls):
@@ -262,14 +263,24 @@ def test_a_renamed_repository_goes_on(forge: Forge, polls: Polls):
 
 
 def test_a_repository_that_was_deleted(forge: Forge, polls: Polls):
-    """The first 404 is an error, the second tells the end, and the third is an error again."""
+    """The first 404 is an error, the second tells the end, and from then on it is an error again."""
     forge.repositories.clear()
-    with pytest.raises(FeedMissing):
-        polls.poll(SOON)
+    pages = polls.tried([NOON + timedelta(minutes=minute) for minute in (1, 2, 3, 4)])
+    assert [FeedMissing, [("delete", None)], FeedMissing, FeedMissing] == [
+        told(page) if isinstance(page, Page) else type(page) for page in pages
+    ]
+    assert f"{SITE}:delete:2026-11-22" == next(page for page in pages if isinstance(page, Page)).found[0].event.id
 
-    forge.repositories.append(repository("{0b}", "acme/other"))
-    with pytest.raises(FeedMissing):
-        polls.poll(SOON)
+
+def test_who_waits_for_a_listing_that_fails(forge: Forge, server: Server, tmp_path: Path):
+    """Feeds that wait while one asks for the listing fail with it, and do not each wait out a deadline."""
+    polls = Polls(server, tmp_path)
+    polls.poll()
+    forge.answers["/2.0/repositories/acme"] = Reply(503, headers={"retry-after": "77"})
+    server.requests.clear()
+    errors = polls.tried([SOON], together=5)
+    assert [(FeedUnavailable, 77.0)] * 5 == [(type(error), getattr(error, "retry_after", None)) for error in errors]
+    assert 1 == len(rest(server))
 
 
 def test_everything_of_the_past(forge: Forge, server: Server, tmp_path: Path):
