@@ -193,4 +193,6 @@ def _read(cursor: Any) -> _Memory:
     since, known, gone = fields.time("since"), fields.at("known").value, fields.at("gone").value
     if since is None or not isinstance(known, dict) or not isinstance(gone, dict):
         raise damaged()
+    if not all(isinstance(name, str) for name in (*known.values(), *gone.values())):
+        raise damaged()
     return _Memory(since, known, frozenset(fields.texts("missing")), gone)

@@ -165,7 +165,16 @@ def test_what_nobody_asked_for_is_not_told() -> None:
     assert (["acme/a"], (), ()) == (names(now.listed), now.created, now.renamed)
 
 
-@pytest.mark.parametrize("cursor", [[], {}, {"since": "x"}, {"since": "2026-11-22T12:00:00", "known": []}])
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        [],
+        {},
+        {"since": "x"},
+        {"since": "2026-11-22T12:00:00", "known": []},
+        {"since": "2026-11-22T12:00:00", "known": {"a": 7}, "gone": {}},
+    ],
+)
 def test_a_damaged_cursor_is_told(cursor: object) -> None:
     """What this cannot have written is an error of the feed."""
     with pytest.raises(FeedError, match="damaged"):
