@@ -24,16 +24,20 @@ HOME = json.loads((RECORDINGS / "repository.json").read_text(encoding="utf-8"))
 RENDERER = Renderer([shipped.templates()])
 
 
+@pytest.fixture(autouse=True)
+def no_git(monkeypatch: pytest.MonkeyPatch):
+    """A machine on which git is not installed: refs are read by REST."""
+    monkeypatch.setenv("PATH", "")
+
+
 def answers(places: dict[str, Any]) -> Callable[[Request], Reply]:
     """A Bitbucket that has these lists, by their path below the repository or workspace, and all others empty.
 
-    It takes no login for git. Commits are told apart by what they are asked for.
+    Commits are told apart by what they are asked for.
     """
 
     def respond(request: Request) -> Reply:
         path = unquote(request.path).removeprefix("/2.0/")
-        if ".git/" in path:
-            return Reply(401)
         if path == "repositories/harbour/tide-tables":
             return Reply(body=HOME)
         if path == "repositories/harbour":

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import weakref
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -17,6 +18,7 @@ TOKEN = "t0ken-of-the-test"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SITE = "{e762bff4-f795-49c6-b9f9-6ea334b6d964}"
 _ADA, _BEN = "{64135f6a-3978-4297-99b1-21827e0faf0b}", "{9484702e-c663-4afd-aefb-c93a8cd31c28}"
+_OF_NONE: dict[tuple[str, bytes], Reply] = {}  # what git answers for a repository that is empty
 
 
 def stamp(at: datetime) -> str:
@@ -75,16 +77,24 @@ class Forge:
     kind, feed, token = "bitbucket", "repositories/acme/site", TOKEN
 
     def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp())
-        weakref.finalize(self, shutil.rmtree, self._folder)
-        self.git = Repository(self._folder)
         self.repositories = [repository()]
         self.pulls: list[dict[str, Any]] = [pull(12, NOON - timedelta(days=30))]
         self.entries: list[Any] = []
         self.answers: dict[str, Any] = {}
         self._next: str | None = None
         self._number = 1000
-        self._kept: dict[tuple[str, bytes], Reply] = {}
+        self._kept = _OF_NONE
+
+    @cached_property
+    def _folder(self) -> Path:
+        folder = Path(tempfile.mkdtemp())
+        weakref.finalize(self, shutil.rmtree, folder)
+        return folder
+
+    @cached_property
+    def git(self) -> Repository:
+        """The repository behind it, empty at first; `push` makes known what is done to it."""
+        return Repository(self._folder)
 
     def settings(self, url: str) -> dict[str, Any]:
         """What stands in rules.yaml."""
@@ -138,7 +148,7 @@ class Forge:
         """Commits on main, as one push, and whatever else happened to the refs."""
         if messages:
             self.git.push(*messages)
-        self._kept.clear()
+        self._kept = {}
 
     def respond(self, request: Request) -> Reply:
         """The answer to REST and to git."""
@@ -166,7 +176,7 @@ class Forge:
         key = (f"{inside} {request.query}", request.body)
         if key not in self._kept:
             own = Request(request.method, inside, request.query, request.headers, request.body)
-            self._kept[key] = serve(self._folder, own)
+            self._kept[key] = serve(self.git.path.parents[1], own)
         return self._kept[key]
 
     def _chosen(self, objects: list[dict[str, Any]], request: Request) -> list[dict[str, Any]]:
