@@ -19,14 +19,14 @@ LAYERS = [  # an import leads to a row further down, or to another module of the
     {"operate", "watching"},
     {"demo"},
     {"service"},
-    {"forgotten", "poller", "dispatcher", "pump", "retry", "web"},
+    {"forgotten", "poller", "dispatcher", "incidents", "pump", "retry", "web"},
     {"config"},
     {"store", "rules", "conditions", "expressions", "timing", "schedule", "render", "samples"},
     {"sources", "destinations", "git"},
     {"api", "walk", "discovery"},
     {"cursor", "seen", "snapshot", "suggest", "shipped"},
     {"http", "fields", "clock"},
-    {"events", "budget", "finding", "globs"},
+    {"events", "budget", "finding", "globs", "notice"},
     {"errors"},
     {"redact", "jsontext"},
     {""},  # relay itself: the version
@@ -50,6 +50,7 @@ OWNERS = {  # each of these libraries is one folder's or file's affair
 }
 PURE = [
     "events",
+    "notice",
     "cursor",
     "walk",
     "seen",
@@ -127,7 +128,7 @@ def test_imports_point_down(name: str) -> None:
 @pytest.mark.parametrize("kind", ["sources", "destinations"])
 def test_sources_and_destinations_know_only_their_base(kind: str) -> None:
     """A source or destination imports its base, what stands under it, and files that carry its own name."""
-    allowed = {f"{kind}.base", "http", "events", "errors", "finding", "redact", "", kind} | (
+    allowed = {f"{kind}.base", "http", "events", "errors", "finding", "notice", "redact", "", kind} | (
         {"api", "budget", "cursor", "discovery", "fields", "globs", "seen", "snapshot", "suggest", "walk"}
         if kind == "sources"
         else set()

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from relay.events import Event, clean
 from relay.finding import Finding
 from relay.http import Http
+from relay.notice import Notice
 
 
 class DestinationSettings(BaseModel):
@@ -29,10 +30,10 @@ class DestinationSettings(BaseModel):
 
 @dataclass(frozen=True)
 class Delivery:
-    """One or more events on their way to one destination, before they are words.
+    """One or more events, or a notice, on their way to one destination, before they are words.
 
     `id` is the idempotency key. `why` is None for one event told by itself, else why several are told together:
-    digest, group, limit, late or quiet. `since` and `until` are the span of a bundle. `options` are the route's:
+    digest, group, limit, late or quiet; or "notice", and then there is a `notice` in place of events. `since` and `until` are the span of a bundle. `options` are the route's:
     detail, template, mention, broadcast. `reference` is what the destination's last receipt for the same thing left
     (a Slack thread, the subject first mailed). `body` is the JSON of a single event where it is at hand, which saves
     making it again. A sample is marked as one wherever it lands.
@@ -49,6 +50,7 @@ class Delivery:
     reference: str | None = None
     body: str | None = None
     sample: bool = False
+    notice: Notice | None = None
 
 
 def delivery_id(*parts: str) -> str:

@@ -16,7 +16,7 @@ from relay.sources.base import Found
 from relay.store.accounts import Spent, charge
 from relay.store.many import Many, chunks
 from relay.store.members import Members, take_in, unless_gone
-from relay.store.opening import Intent, open_deliveries
+from relay.store.opening import Incident, Intent, open_deliveries
 from relay.store.schema import event, feed
 from relay.store.writer import Command
 
@@ -26,17 +26,19 @@ LONGEST = 200
 
 @dataclass(frozen=True)
 class Matched:
-    """An event that a poll found, with the deliveries it is wanted for."""
+    """An event that a poll found, with the deliveries it is wanted for; `late`: relay was away when it should have come."""
 
     found: Found
     intents: tuple[Intent, ...] = ()
+    late: bool = False
 
 
 @dataclass(frozen=True)
 class Commit(Command[tuple[Event, ...]]):
     """One poll's outcome; `cursor` is None when it did not change. `ready_at` is when the feed is due again.
 
-    `spent` is what it cost its account; `members` is what it lists, where it is the feed of a wildcard.
+    `spent` is what it cost its account; `members` is what it lists, where it is the feed of a wildcard; `incident` is
+    the gap as people are to hear of it.
     """
 
     feed: int
@@ -51,13 +53,14 @@ class Commit(Command[tuple[Event, ...]]):
     not_before: float = 0.0
     spent: Spent | None = None
     members: Members | None = None
+    incident: Incident | None = None
 
     @classmethod
     def apply(cls, connection: Connection, commands: Sequence["Commit"]) -> list["tuple[Event, ...] | LeaseLost"]:
         """The events that were new, for each; LeaseLost for a feed that meanwhile belongs to another worker."""
         held = _held(connection, commands)
         kept = [command for command in commands if held.get(command.feed) == command.lease]
-        stored = _store(connection, [command for command in kept if command.matched])
+        stored = _store(connection, [command for command in kept if command.matched or command.incident])
         for command in kept:
             if command.members:
                 take_in(connection, command.members)
@@ -71,7 +74,12 @@ class Commit(Command[tuple[Event, ...]]):
         ]
 
 
-_leases = select(feed.c.id, feed.c.lease).where(feed.c.id.in_(bindparam("ids", expanding=True))).with_for_update()
+_leases = (
+    select(feed.c.id, feed.c.lease)
+    .where(feed.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(feed.c.id)
+    .with_for_update()
+)
 
 
 def _held(connection: Connection, commands: Sequence[Commit]) -> dict[int, str | None]:
@@ -80,27 +88,27 @@ def _held(connection: Connection, commands: Sequence[Commit]) -> dict[int, str |
 
 
 def _store(connection: Connection, commands: Sequence[Commit]) -> dict[int, list[Matched]]:
-    """Insert what is new and open its deliveries; returns what was new, by feed."""
+    """Insert what is new, open its deliveries and those of incidents; returns what was new, by feed."""
     taken = _Taken(connection, commands)
     new = {
         command.feed: [free for matched in command.matched if (free := taken.place(command, matched))]
         for command in commands
     }
     flat = [(command, matched) for command in commands for matched in new[command.feed]]
-    if flat:
-        seqs = _insert(connection, [matched.found.event for _, matched in flat])
-        open_deliveries(
-            connection,
-            [
-                (
-                    seqs[matched.found.event.source, matched.found.event.id],
-                    matched.found.event,
-                    matched.intents,
-                    command.now,
-                )
-                for command, matched in flat
-            ],
-        )
+    seqs = _insert(connection, flat)
+    open_deliveries(
+        connection,
+        [
+            (
+                seqs[matched.found.event.source, matched.found.event.id],
+                matched.found.event,
+                matched.intents,
+                command.now,
+            )
+            for command, matched in flat
+        ],
+        [(command.incident, command.now) for command in commands if command.incident],
+    )
     return new
 
 
@@ -139,18 +147,21 @@ class _Taken:
 _existing = select(event.c.id).where(
     event.c.source == bindparam("of"), event.c.id.in_(bindparam("ids", expanding=True))
 )
-_insert_events = Many(insert(event), ("source", "id", "type", "owner", "slug", "username", "public", "seen_at", "body"))
+_insert_events = Many(
+    insert(event),
+    ("source", "id", "type", "owner", "slug", "username", "public", "seen_at", "feed", "sight", "body"),
+)
 _seqs = select(event.c.seq, event.c.id).where(
     event.c.source == bindparam("of"), event.c.id.in_(bindparam("ids", expanding=True))
 )
 
 
-def _insert(connection: Connection, events: Sequence[Event]) -> dict[tuple[str, str], int]:
+def _insert(connection: Connection, new: Sequence[tuple[Commit, Matched]]) -> dict[tuple[str, str], int]:
     """Insert in order; returns each event's seq by source and id."""
-    _insert_events.execute(connection, [_row(item) for item in events])
+    _insert_events.execute(connection, [_row(command, matched) for command, matched in new])
     ids: dict[str, list[str]] = {}
-    for item in events:
-        ids.setdefault(item.source, []).append(item.id)
+    for _, matched in new:
+        ids.setdefault(matched.found.event.source, []).append(matched.found.event.id)
     return {
         (source, row.id): row.seq
         for source, known in ids.items()
@@ -164,7 +175,8 @@ def _name(text: str | None) -> str | None:
     return text.lower()[:LONGEST] if text else None
 
 
-def _row(item: Event) -> dict[str, Any]:
+def _row(command: Commit, matched: Matched) -> dict[str, Any]:
+    item = matched.found.event
     repository, actor = item.repository, item.actor
     return {
         "source": item.source,
@@ -175,6 +187,8 @@ def _row(item: Event) -> dict[str, Any]:
         "username": _name(actor.username) if actor else None,
         "public": repository is not None and repository.private is False,
         "seen_at": item.seen_at.timestamp(),
+        "feed": command.feed,
+        "sight": "history" if matched.found.history else "late" if matched.late else None,
         "body": keep(item),
     }
 
@@ -208,6 +222,8 @@ _rest = (
         not_before=bindparam("earliest"),
         failures=literal_column("0"),
         error=null(),
+        failing_since=null(),
+        noticed_at=null(),
         cost=bindparam("asked"),
     )
 )

@@ -1,11 +1,11 @@
-"""What committed events mean for deliveries: each joins its destination's open bundle, or opens a delivery.
+"""What committed events and incidents mean for deliveries: each joins its destination's open bundle, or opens a delivery.
 
 Delivery ids are derived from the destination and the event, or the destination and the bundle's key, never generated:
 whatever is repeated after a crash or a restored backup is repeated under its old id.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from relay.destinations.base import delivery_id
 from relay.events import Event
+from relay.notice import Notice, keep, restore
 from relay.store.many import Many, chunks
 from relay.store.schema import PENDING, delivery, delivery_event, lane
 from relay.timing import Slot, Window
@@ -32,15 +33,42 @@ class Intent:
     most: int | None = None
 
 
-def open_deliveries(connection: Connection, wanted: Sequence[Wanted]) -> None:
-    """Open or join a delivery for every intent of every event, in order, and make their lanes due."""
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A notice for destinations, each with the moment at which it may leave.
+
+    Incidents of one `scope` are told together: what is seen while a notice waits to leave joins it, and once it left
+    there is none of that scope for `rest_for` seconds, at whose end the next tells all that came since. So a crowd of
+    incidents is one notice, and one that goes on makes one now and then. `identity` is what the ids are derived from:
+    the same incident, seen again after a power loss, has the same.
+    """
+
+    notice: Notice
+    scope: str
+    identity: str
+    rule: str
+    release_at: Mapping[str, float]
+    rest_for: float
+
+
+def open_deliveries(
+    connection: Connection, wanted: Sequence[Wanted], incidents: Sequence[tuple[Incident, float]] = ()
+) -> None:
+    """Open or join a delivery for every intent of every event and for every incident, and make their lanes due.
+
+    Incidents come with the moment at which they were seen.
+    """
     pairs = [(item, intent) for item in wanted for intent in item[2]]
-    if not pairs:
+    notices = [(incident, name, now) for incident, now in incidents for name in incident.release_at]
+    names = {intent.destination for _, intent in pairs} | {name for _, name, _ in notices}
+    if not names:
         return
-    opening = _Opening(connection, sorted({intent.destination for _, intent in pairs}))
+    opening = _Opening(connection, sorted(names))
     for (seq, event, _, now), intent in pairs:
         opening.add(seq, event, intent, now)
-    opening.write(max(item[3] for item in wanted))
+    for incident, name, now in notices:
+        opening.announce(incident, name, now)
+    opening.write(max((*(item[3] for item in wanted), *(now for _, now in incidents))))
 
 
 class _Lane:
@@ -59,6 +87,13 @@ class _Lane:
         opened, _ = self.limits.get(window.key, (0, 0.0))
         self.limits[window.key] = (opened + 1, window.ends_at.timestamp())
         return opened < window.most
+
+    def rested(self, incident: Incident, release_at: float, now: float) -> float:
+        """When the next notice of the incident's scope may leave; it begins the scope's next rest."""
+        _, rests_until = self.limits.get(incident.scope, (0, 0.0))
+        at = max(release_at, rests_until) if rests_until > now else release_at
+        self.limits[incident.scope] = (1, at + incident.rest_for)
+        return at
 
     def values(self, now: float) -> dict[str, Any]:
         """The lane's new row; windows that have ended are forgotten."""
@@ -88,16 +123,35 @@ class _Opening:
         self._new: dict[str, dict[str, Any]] = {}
         self._open: dict[tuple[str, str], dict[str, Any]] = {}
         self._grown: dict[str, int] = {}
+        self._said: dict[str, str] = {}
         self._held: list[dict[str, Any]] = []
 
     def add(self, seq: int, event: Event, intent: Intent, now: float) -> None:
-        """Put one event into its delivery."""
+        """Put one event into its delivery, which is not released before its commit: a lane sends in that order."""
         lane = self._lanes[intent.destination]
         slot = self._limited(lane, intent, now)
-        release_at = slot.release_at.timestamp()
+        release_at = max(slot.release_at.timestamp(), now)
         row = {"bundle": slot.bundle, "why": slot.why, "release_at": release_at, "opened_at": now}
         id = self._joined(intent, row, event) if slot.bundle else self._opened(intent, row, event.source, event.id)
         self._held.append({"destination": intent.destination, "event": seq, "delivery": id})
+        lane.due(release_at)
+
+    def announce(self, incident: Incident, destination: str, now: float) -> None:
+        """Put a notice into the open one of its scope, or a new one; what was told under its id is not told again."""
+        open_one = self._bundle((destination, incident.scope), now)
+        if open_one:
+            open_one["notice"] = keep(restore(open_one["notice"]).joined(incident.notice))
+            if open_one["id"] not in self._new:
+                self._said[open_one["id"]] = open_one["notice"]
+            return
+        id = delivery_id(destination, incident.scope, incident.identity)
+        if self._connection.scalar(_exists, {"id": id}):
+            return
+        lane = self._lanes[destination]
+        release_at = lane.rested(incident, incident.release_at[destination], now)
+        row = {"bundle": incident.scope, "why": "notice", "release_at": release_at, "opened_at": now}
+        told = {"destination": destination, "rule": incident.rule, "options": "{}", "notice": keep(incident.notice)}
+        self._put(id, row | told | {"size": 0})
         lane.due(release_at)
 
     def _limited(self, lane: _Lane, intent: Intent, now: float) -> Slot:
@@ -136,25 +190,21 @@ class _Opening:
 
     def _opened(self, intent: Intent, row: dict[str, Any], *identity: str) -> str:
         id = delivery_id(intent.destination, *identity)
-        self._new[id] = opened = row | {
-            "id": id,
-            "destination": intent.destination,
-            "rule": intent.rule,
-            "options": intent.options,
-            "state": "pending",
-            "size": 1,
-            "attempts": 0,
-            "failures": 0,
-        }
-        if row["bundle"]:
-            self._open[intent.destination, row["bundle"]] = opened
+        told = {"destination": intent.destination, "rule": intent.rule, "options": intent.options, "notice": None}
+        self._put(id, row | told | {"size": 1})
         return id
+
+    def _put(self, id: str, row: dict[str, Any]) -> None:
+        self._new[id] = opened = row | {"id": id, "state": "pending", "attempts": 0, "failures": 0}
+        if row["bundle"]:
+            self._open[row["destination"], row["bundle"]] = opened
 
     def write(self, now: float) -> None:
         """All of it, one statement a table."""
         _lane_due.execute(self._connection, [lane.values(now) for lane in self._lanes.values()])
         seqs = self._insert()
         _grow.execute(self._connection, [{"of": id, "events": size} for id, size in self._grown.items()])
+        _say.execute(self._connection, [{"of": id, "text": text} for id, text in self._said.items()])
         for held in self._held:
             held["delivery"] = seqs[held["delivery"]]
         _hold_events.execute(self._connection, self._held)
@@ -180,7 +230,7 @@ _lane_due = Many(
     .values(ready_at=bindparam("at"), limits=bindparam("windows"))
 )
 _open_bundle = (
-    select(delivery.c.id, delivery.c.size)
+    select(delivery.c.id, delivery.c.size, delivery.c.notice)
     .where(
         delivery.c.destination == bindparam("of"),
         delivery.c.bundle == bindparam("key"),
@@ -196,9 +246,10 @@ _insert_deliveries = Many(
     insert(delivery),
     (
         *("id", "destination", "rule", "options", "bundle", "why", "size", "opened_at", "release_at", "state"),
-        *("attempts", "failures"),
+        *("attempts", "failures", "notice"),
     ),
 )
 _hold_events = Many(insert(delivery_event), ("destination", "event", "delivery"))
 _seqs = select(delivery.c.id, delivery.c.seq).where(delivery.c.id.in_(bindparam("ids", expanding=True)))
 _grow = Many(update(delivery).where(delivery.c.id == bindparam("of")).values(size=bindparam("events")))
+_say = Many(update(delivery).where(delivery.c.id == bindparam("of")).values(notice=bindparam("text")))

@@ -42,6 +42,8 @@ feed = Table(
     Column("tried_at", Double),
     Column("failures", Integer, nullable=False, default=0),
     Column("error", Text),
+    Column("failing_since", Double),  # the first of the failures in a row
+    Column("noticed_at", Double),  # when a notice of this failing was due
     Column("gap", Text),
     Column("gap_at", Double),
     Column("parent", Text),  # the key of the feed that lists it: it is a member of what a wildcard stands for
@@ -90,6 +92,8 @@ event = Table(
     Column("username", Text),
     Column("public", Boolean, nullable=False),
     Column("seen_at", Double, nullable=False),
+    Column("feed", BigInteger),  # that brought it; that feed may be gone
+    Column("sight", Text),  # history: of before relay came; late: of while it was away
     Column("body", Text, nullable=False),  # the one JSON form
     UniqueConstraint("source", "id"),
 )
@@ -119,7 +123,8 @@ lane = Table(
     Column("suspect", BigInteger),  # the delivery passed over, to learn whether it or the destination is at fault
     Column("blocked_at", Double),
     Column("reason", Text),
-    Column("limits", Text),  # JSON: by the key of a limit's window, the deliveries opened in it and when it ends
+    Column("noticed_at", Double),  # when a notice of this outage or block was due
+    Column("limits", Text),  # JSON: by the key of a window, of a limit or of notices, what was opened in it and its end
 )
 Index(
     "lane_ready",
@@ -139,6 +144,7 @@ delivery = Table(
     Column("bundle", Text),
     Column("why", Text),
     Column("size", Integer, nullable=False, default=1),  # how many events it holds
+    Column("notice", Text),  # JSON: what it tells in place of events
     Column("opened_at", Double, nullable=False),
     Column("release_at", Double, nullable=False),
     Column("state", Text, nullable=False),  # pending, sent, dead

@@ -1,15 +1,16 @@
 """Settle: what became of an attempt, and with it how the lane goes on."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, bindparam, case, insert, literal_column, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, case, func, insert, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from relay.errors import LeaseLost
 from relay.store.lanes import WELL, LaneState, ready_at, values_of
 from relay.store.many import Many
+from relay.store.opening import Incident, open_deliveries
 from relay.store.schema import WAITING, attempt, card, delivery, lane
 from relay.store.writer import Command
 
@@ -41,7 +42,8 @@ class Settle(Command[Settled]):
 
     `parts` are the rendered words as JSON, None if they are kept already. `lane` is the lane's new state; None if it changed nothing. With `release` the lane is given back, else it stays this
     worker's until `hold_until`, None for as long as it was. `aside` sets another delivery aside until a moment; `expire_before` gives up what
-    has waited since before then; `pause` holds back every lane of the account.
+    has waited since before then; `pause` holds back every lane of the account. Of `incidents` the numbers are counted
+    here: of those that died with this attempt, or of what waits in the lane.
     """
 
     destination: str
@@ -59,6 +61,7 @@ class Settle(Command[Settled]):
     expire_before: float | None = None
     pause: bool = False
     remember: tuple[str, str] | None = None
+    incidents: tuple[Incident, ...] = ()
 
     @classmethod
     def apply(cls, connection: Connection, commands: Sequence["Settle"]) -> list["LeaseLost | Settled"]:
@@ -80,7 +83,9 @@ _leases = (
 
 
 def _held(connection: Connection, commands: Sequence[Settle]) -> dict[str, Any]:
-    names = sorted({command.destination for command in commands})
+    """The lanes' leases; all lanes that are to change are locked at once, so that no two workers wait for each other."""
+    told = (name for command in commands for incident in command.incidents for name in incident.release_at)
+    names = sorted({*(command.destination for command in commands), *told})
     return {row.destination: row for row in connection.execute(_leases, {"names": names})}
 
 
@@ -89,15 +94,18 @@ def _settle(connection: Connection, commands: Sequence[Settle], held: Mapping[st
     _verdict.execute(connection, [_verdict_of(command) for command in commands])
     _attempt.execute(connection, [_attempt_of(command) for command in commands])
     _set_aside.execute(connection, [_aside_of(item.aside, item.now) for item in commands if item.aside])
-    expired = {item.destination: _expire(connection, item) for item in commands if item.expire_before is not None}
+    gone = {item.destination: _expire(connection, item) for item in commands if item.expire_before is not None}
     _remember(connection, [command for command in commands if command.remember])
     _state.execute(connection, [{"of": item.destination} | _state_of(item.lane) for item in commands if item.lane])
     _hold.execute(connection, [_hold_of(item) for item in commands if item.hold_until is not None])
+    open_deliveries(connection, (), [*_counted(connection, commands, gone)])
     released = [item for item in commands if item.release or held[item.destination].not_before > item.now]
     for command in released:
         _release(connection, command)
     names = {command.destination for command in released}
-    return {item.destination: Settled(item.destination in names, expired.get(item.destination, 0)) for item in commands}
+    return {
+        item.destination: Settled(item.destination in names, len(gone.get(item.destination, ()))) for item in commands
+    }
 
 
 _verdict = Many(
@@ -156,14 +164,33 @@ _expired = (
     update(delivery)
     .where(delivery.c.destination == bindparam("of"), WAITING, delivery.c.release_at <= bindparam("before"))
     .values(state="dead", settled_at=bindparam("done"), reason=bindparam("because"))
+    .returning(delivery.c.why)
 )
 
 
-def _expire(connection: Connection, command: Settle) -> int:
-    """Give up what has waited too long; how many those were."""
+def _expire(connection: Connection, command: Settle) -> list[str | None]:
+    """Give up what has waited too long; why each was a bundle, or a notice."""
     because = command.verdict.reason or command.detail
     given_up = {"of": command.destination, "before": command.expire_before, "done": command.now, "because": because}
-    return connection.execute(_expired, given_up).rowcount
+    return list(connection.scalars(_expired, given_up))
+
+
+def _counted(
+    connection: Connection, commands: Sequence[Settle], gone: Mapping[str, Sequence[str | None]]
+) -> Iterator[tuple[Incident, float]]:
+    """The incidents with their numbers; without those at which only notices died, whose death is told to nobody."""
+    for command in commands:
+        for incident in command.incidents:
+            if incident.notice.kind == "dead":
+                given_up = sum(why != "notice" for why in gone.get(command.destination, ()))
+                number = given_up + (incident.notice.missed or 0)
+            else:
+                number = connection.scalar(_depth, {"of": command.destination}) or 0
+            if number or incident.notice.kind != "dead":
+                yield replace(incident, notice=incident.notice.counting(number)), command.now
+
+
+_depth = select(func.count()).where(delivery.c.destination == bindparam("of"), WAITING)
 
 
 _references = {"sqlite": sqlite.insert(card), "postgresql": postgresql.insert(card)}
