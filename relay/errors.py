@@ -124,6 +124,10 @@ class Unavailable(DeliveryError):
     """The destination cannot take anything now; asks for `retry_after` seconds where it said so."""
 
 
+class Unsure(Unavailable):
+    """It may have arrived by an earlier try, and whether it did cannot be found out now; only its own lane waits."""
+
+
 class Blocked(DeliveryError):
     """A human must act first: a revoked token, a missing channel, a refused login."""
 

@@ -136,12 +136,17 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     wish = next((value.strip() for name, value in headers.items() if name.lower() == "retry-after"), "")
     if re.fullmatch(r"\d{1,12}(\.\d{1,9})?", wish, re.ASCII):
         return min(float(wish), _DAY)
+    until = dated(wish)
+    return None if until is None else min(max((until - now).total_seconds(), 0.0), _DAY)
+
+
+def dated(value: str) -> datetime | None:
+    """The moment that a header's date names, UTC where it names no zone; None if it is no date."""
     try:
-        until = parsedate_to_datetime(wish)
+        moment = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return min(max((until - now).total_seconds(), 0.0), _DAY)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def readable(answer: str | bytes, most: int = 4096) -> str:

@@ -118,7 +118,7 @@ def _handler(owner: Server) -> type[BaseHTTPRequestHandler]:
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
             body = reply.encoded()
-            self.send_response(reply.status)
+            (self.send_response_only if "date" in reply.headers else self.send_response)(reply.status)
             for name, value in ({"content-type": "application/json"} | reply.headers).items():
                 self.send_header(name, value)
             if reply.fault == "endless":

@@ -1,11 +1,13 @@
 """A Slack to post to, on this machine: chat.postMessage and incoming webhooks, with Slack's own checks and limits.
 
 The demo shows what arrives here, and relay's tests post here; so it is as strict as Slack, and answers as Slack does:
-the Web API always 200 with `ok`, the webhooks a status and a word, below a deleted parent an unthreaded message.
+the Web API always 200 with `ok`, the webhooks a status and a word, below a deleted parent an unthreaded message. What
+was posted can be read again, newest first and page by page, with its metadata if asked for, and by the machine's clock.
 """
 
 import itertools
 import json
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,12 +20,14 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 MOST_BLOCKS = 50
 LONGEST_TEXT = 40_000
 LONGEST_BLOCKS = 13_200
 _TEXT_LIMITS = {"section": 3000, "header": 150, "element": 3000, "field": 2000}
-_FIRST_TS = 1_795_425_246
+_PAGE = 999
+Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,15 @@ class Posted:
     thread_ts: str | None = None
     broadcast: bool = False
     body: Mapping[str, Any] = field(default_factory=dict)
+
+    def shown(self, *, metadata: bool) -> Mapping[str, Any]:
+        """The message as the history gives it."""
+        shown = {"type": "message", "ts": self.ts, "text": self.text, "bot_id": "B0DEMO", "blocks": list(self.blocks)}
+        if self.thread_ts:
+            shown["thread_ts"] = self.thread_ts
+        if metadata and "metadata" in self.body:
+            shown["metadata"] = self.body["metadata"]
+        return shown
 
 
 @dataclass(frozen=True)
@@ -54,13 +67,24 @@ class Scripted:
         return kind(self.body, self.status, dict(self.headers))
 
 
-class _Rejected(Exception):
-    """Slack's word for why it does not take a message, and what it adds to it."""
+class _Lost(Response):
+    """An answer of which only the beginning arrives: the server closes the connection behind its headers."""
 
-    def __init__(self, code: str, *details: str) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"100")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
+class _Rejected(Exception):
+    """Slack's word for why it does not do what it was asked, and what it adds to it."""
+
+    def __init__(self, code: str, *details: str, status: int = 200, **added: str) -> None:
         super().__init__(code)
-        self.code = code
-        self.details = details
+        self.code, self.status = code, status
+        self.details: dict[str, Any] = {"response_metadata": {"messages": details}} if details else dict(added)
+
+    def response(self, headers: Mapping[str, str] | None = None) -> Response:
+        return JSONResponse({"ok": False, "error": self.code} | self.details, self.status, headers)
 
 
 class FakeSlack:
@@ -68,7 +92,8 @@ class FakeSlack:
 
     `app` is to be served; the API is then at `/api/`, the webhook at `hook_path`. `messages` is what was posted,
     `requests` how often anything was asked, `listen` hears each message, and what is put into `script` is answered
-    first. Take a message out of `messages`, and its thread is gone.
+    first. Take a message out of `messages`, and its thread is gone. Of the next `losses` messages the answer is lost on
+    its way. `page` is how many messages the history gives at once, `looks` how often it may still be asked this minute.
     """
 
     def __init__(
@@ -82,7 +107,10 @@ class FakeSlack:
         self.listen = listen
         self.hook_path = "/services/T0DEMO/B0DEMO/demo"
         self.messages: list[Posted] = []
-        self.scopes: tuple[str, ...] = ("chat:write", "channels:read")
+        self.scopes: tuple[str, ...] = ("chat:write", "channels:read", "channels:history")
+        self.losses = 0
+        self.page = _PAGE
+        self.looks = 50
         self.script: deque[Scripted] = deque()
         self.requests = 0
         self.app = Starlette(
@@ -90,6 +118,8 @@ class FakeSlack:
                 Route("/api/chat.postMessage", self._post_message, methods=["POST"]),
                 Route("/api/auth.test", self._test_token, methods=["POST"]),
                 Route("/api/conversations.info", self._tell_of_channel, methods=["GET", "POST"]),
+                Route("/api/conversations.history", self._tell_history, methods=["GET", "POST"]),
+                Route("/api/conversations.replies", self._tell_replies, methods=["GET", "POST"]),
                 Route("/services/{hook:path}", self._hook, methods=["POST"]),
             ]
         )
@@ -104,8 +134,10 @@ class FakeSlack:
             self._check_token(request, body)
             message = self._posted("chat.postMessage", str(body.get("channel", "")), body)
         except _Rejected as error:
-            details = {"response_metadata": {"messages": error.details}} if error.details else {}
-            return JSONResponse({"ok": False, "error": error.code} | details)
+            return error.response()
+        if self.losses:
+            self.losses -= 1
+            return _Lost()
         kept = {"type": "message", "ts": message.ts, "text": message.text}
         threaded = {"thread_ts": message.thread_ts} if message.thread_ts else {}
         return JSONResponse({"ok": True, "channel": message.channel, "ts": message.ts, "message": kept | threaded})
@@ -114,27 +146,64 @@ class FakeSlack:
         return await self._asked(request, lambda body: {"user": "relay", "team": "Acme"})
 
     async def _tell_of_channel(self, request: Request) -> Response:
-        def channel(body: Mapping[str, Any]) -> Mapping[str, Any]:
-            if "channels:read" not in self.scopes:
-                raise _Rejected("missing_scope")
-            if body.get("channel") not in self.channels:
-                raise _Rejected("channel_not_found")
+        def channel(body: Values) -> Values:
+            self._check_scope("channels:read", body)
             return {"channel": {"id": body["channel"], "name": "dev", "is_archived": False, "is_member": True}}
 
         return await self._asked(request, channel)
 
-    async def _asked(self, request: Request, answer: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Response:
+    async def _tell_history(self, request: Request) -> Response:
+        """Of the threads it shows what was broadcast alone."""
+
+        def history(body: Values) -> Values:
+            self._check_look(body)
+            return self._page_of([it for it in self.messages if it.thread_ts is None or it.broadcast], body)
+
+        return await self._asked(request, history)
+
+    async def _tell_replies(self, request: Request) -> Response:
+        def replies(body: Values) -> Values:
+            self._check_look(body)
+            if not any(message.ts == body.get("ts") for message in self.messages):
+                raise _Rejected("thread_not_found")
+            return self._page_of([it for it in self.messages if body["ts"] in (it.ts, it.thread_ts)], body)
+
+        return await self._asked(request, replies)
+
+    def _check_look(self, body: Values) -> None:
+        if not self.looks:
+            raise _Rejected("ratelimited", status=429)
+        self.looks -= 1
+        self._check_scope("channels:history", body)
+
+    def _check_scope(self, scope: str, body: Values) -> None:
+        if scope not in self.scopes:
+            raise _Rejected("missing_scope", needed=scope, provided=",".join(self.scopes))
+        if body.get("channel") not in self.channels:
+            raise _Rejected("channel_not_found")
+
+    def _page_of(self, messages: list[Posted], body: Values) -> Values:
+        """A page of a channel's messages, newest first; its cursor is the name of the first that it leaves out."""
+        after, until = float(body.get("oldest") or 0), body.get("cursor") or "inf"
+        found = [it for it in messages if it.channel == body["channel"] and after < float(it.ts) <= float(until)]
+        most = min(int(body.get("limit") or 100), self.page)
+        page, rest = found[::-1][:most], found[::-1][most:]
+        more = {"response_metadata": {"next_cursor": rest[0].ts}} if rest else {}
+        shown = [it.shown(metadata=body.get("include_all_metadata") in ("1", "true", True)) for it in page]
+        return {"messages": shown, "has_more": bool(rest), "pin_count": 0} | more
+
+    async def _asked(self, request: Request, answer: Callable[[Values], Values]) -> Response:
         """The answer of a method that changes nothing, with the token's scopes in a header as Slack sends them."""
+        scopes = {"x-oauth-scopes": ",".join(self.scopes)}
         body = {**request.query_params, **await _read(request)}
         self.requests += 1
         if self.script:
             return self.script.popleft().response()
         try:
             self._check_token(request, body)
-            told = {"ok": True, **answer(body)}
+            return JSONResponse({"ok": True, **answer(body)}, headers=scopes)
         except _Rejected as error:
-            told = {"ok": False, "error": error.code}
-        return JSONResponse(told, headers={"x-oauth-scopes": ",".join(self.scopes)})
+            return error.response(scopes | ({"retry-after": "60"} if error.status == 429 else {}))
 
     async def _hook(self, request: Request) -> Response:
         body = await _read(request)
@@ -167,7 +236,7 @@ class FakeSlack:
         parent = body.get("thread_ts")
         thread = parent if any(parent == message.ts for message in self.messages) else None
         broadcast = bool(thread and body.get("reply_broadcast"))
-        ts = f"{_FIRST_TS}.{next(self._count):06d}"
+        ts = f"{int(time.time())}.{next(self._count):06d}"
         message = Posted(by, channel, ts, text, tuple(blocks), thread, broadcast, body)
         self.messages.append(message)
         self.listen(message)

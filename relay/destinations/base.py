@@ -33,10 +33,11 @@ class Delivery:
     """One or more events, or a notice, on their way to one destination, before they are words.
 
     `id` is the idempotency key. `why` is None for one event told by itself, else why several are told together:
-    digest, group, limit, late or quiet; or "notice", and then there is a `notice` in place of events. `since` and `until` are the span of a bundle. `options` are the route's:
-    detail, template, mention, broadcast. `reference` is what the destination's last receipt for the same thing left
-    (a Slack thread, the subject first mailed). `body` is the JSON of a single event where it is at hand, which saves
-    making it again. A sample is marked as one wherever it lands.
+    digest, group, limit, late or quiet; or "notice", and then there is a `notice` in place of events. `since` and
+    `until` are the span of a bundle. `options` are the route's: detail, template, mention, broadcast. `reference` is
+    what the destination's last receipt for the same thing left (a Slack thread, the subject first mailed). `body` is
+    the JSON of a single event where it is at hand, which saves making it again. `unsure_since` is since when it may
+    have arrived, as a send of it broke off. A sample is marked as one wherever it lands.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Delivery:
     body: str | None = None
     sample: bool = False
     notice: Notice | None = None
+    unsure_since: datetime | None = None
 
 
 def delivery_id(*parts: str) -> str:
@@ -205,6 +207,8 @@ class Destination(Protocol):
     """Seconds between two sends; 0 where the destination sets no pace."""
     remembers: ClassVar[bool]
     """Whether its receipts leave a reference, which later deliveries of the same thing are given."""
+    looks_up: ClassVar[bool]
+    """Whether it can look if a message that may have arrived did, and so needs to be told of every send that broke off."""
     most: ClassVar[int | None]
     """How many events one message holds; a bundle of more goes in several. None: as many as there are."""
 

@@ -22,6 +22,7 @@ class Console:
     parts: ClassVar[Mapping[str, Dialect]] = {"text": Plain()}
     pace: ClassVar[float] = 0.0
     remembers: ClassVar[bool] = False
+    looks_up: ClassVar[bool] = False
     most: ClassVar[int | None] = None
     layout = ""
 

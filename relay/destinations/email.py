@@ -142,6 +142,7 @@ class Email:
     parts: ClassVar[Mapping[str, Dialect]] = MappingProxyType({"subject": Subject(), "text": Text(), "html": Html()})
     pace: ClassVar[float] = 0.0
     remembers: ClassVar[bool] = True
+    looks_up: ClassVar[bool] = False
     most: ClassVar[int | None] = None
     layout = ""
 

@@ -2,7 +2,8 @@
 
 Both go through slack-sdk over relay's own session (proxies, certificates, one pool), without its retries: it would
 post again after a dropped connection, and wait out a limit while it holds the lane. A message that Slack cannot take
-as blocks is posted once more as plain text; Slack said no to the first, so nothing is told twice.
+as blocks is posted once more as plain text; Slack said no to the first, so nothing is told twice. One that may have
+arrived before is looked for in the channel first, see `relay.destinations.slack_history`.
 """
 
 import hashlib
@@ -20,7 +21,8 @@ from pydantic import SecretStr, model_validator
 
 from relay.destinations.base import DestinationSettings, Dialect, Message, Receipt
 from relay.destinations.slack_answers import SHAPE, THREAD_GONE, Answer, outcome
-from relay.destinations.slack_check import Asked, Call, look
+from relay.destinations.slack_check import MAY_REPEAT, Asked, Call, look
+from relay.destinations.slack_history import History, metadata
 from relay.destinations.slack_mrkdwn import Mrkdwn, SlackText
 from relay.errors import Ambiguous, DeliveryError, HttpError, Unavailable
 from relay.finding import Finding
@@ -67,6 +69,7 @@ class Slack:
     parts: ClassVar[Mapping[str, Dialect]] = {"text": SlackText(), "blocks": Mrkdwn()}
     pace: ClassVar[float] = 1.0
     remembers: ClassVar[bool] = True
+    looks_up: ClassVar[bool] = True
     most: ClassVar[int | None] = None
     layout = ""
 
@@ -77,6 +80,7 @@ class Slack:
         self.deadline = deadline
         self._secret = _shown(settings.webhook_url) or _shown(settings.token)
         self._address = _shown(settings.webhook_url) or settings.url
+        self._history = History(name, settings.channel or "", self._asked)
 
     @property
     def account(self) -> str:
@@ -84,7 +88,15 @@ class Slack:
         return f"slack:{hashlib.sha256(self._secret.encode()).hexdigest()[:12]}"
 
     async def send(self, message: Message, now: datetime) -> Receipt:
-        """Post the message, in the thread of its thing where there is one."""
+        """Post the message, in the thread of its thing where there is one, unless it is found to have arrived."""
+        delivery = message.delivery
+        if delivery.unsure_since and not self.settings.webhook_url:
+            found = await self._history.find(delivery, delivery.unsure_since, now)
+            if found:
+                return found
+        return await self._posted(message, now)
+
+    async def _posted(self, message: Message, now: datetime) -> Receipt:
         frame = self._frame(message)
         answer = await self._post(frame)
         while not answer.taken:
@@ -97,9 +109,10 @@ class Slack:
         return Receipt(answer.text, reference=None if answer.threaded else answer.ts)
 
     async def check(self, now: datetime) -> tuple[Finding, ...]:
-        """Whose token it is, what it may do, and whether the bot is in the channel."""
+        """Whose token it is, what it may do, whether the bot is in the channel, and may read it."""
         if self.settings.webhook_url:
-            return (Finding("an incoming webhook shows only at a post whether it works; try `relay send`"),)
+            tried = "an incoming webhook shows only at a post whether it works; try `relay send`"
+            return (Finding(tried), Finding(f"{MAY_REPEAT}: an incoming webhook cannot be asked for it"))
         try:
             return await look(self.settings.channel or "", self._asked, now)
         except DeliveryError as error:
@@ -113,7 +126,7 @@ class Slack:
         text, blocks = message.parts["text"], _blocks(message)
         frame: Frame = {"text": text, "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
         if not self.settings.webhook_url:
-            frame["metadata"] = {"event_type": "relay_delivery", "event_payload": {"delivery": delivery.id}}
+            frame["metadata"] = metadata(delivery.id)
             if delivery.reference:
                 frame |= {"thread_ts": delivery.reference, "reply_broadcast": bool(delivery.options.get("broadcast"))}
         return frame

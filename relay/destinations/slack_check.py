@@ -1,4 +1,6 @@
-"""What `check --online` can find out about Slack without posting: the token, its scopes, and the channel."""
+"""What `check --online` can find out about Slack without posting: the token, its scopes, the channel, and whether its
+messages can be read: that is how relay learns whether a message of which it is unsure arrived.
+"""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -7,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from relay.destinations.slack_answers import BLOCKED, Answer, outcome
+from relay.errors import Ambiguous, Unavailable
 from relay.finding import Finding
 from relay.http import readable
 
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
 _LOOKS = ("channels:read", "groups:read")
+MAY_REPEAT = "a message whose sending broke off may come twice"
 _CHANNEL_ID = re.compile(r"[CDG][A-Z0-9]{4,}")
 
 
@@ -37,7 +41,7 @@ async def look(channel: str, ask: Ask, now: datetime) -> tuple[Finding, ...]:
         return (Finding(str(outcome(found.answer, now)), fine=False),)
     scopes = frozenset(found.answer.headers.get("x-oauth-scopes", "").replace(" ", "").split(",")) - {""}
     who = readable(f"{found.data.get('user')} in {found.data.get('team')}", 100)
-    return (_token(who, scopes), await _channel(channel, scopes, ask, now))
+    return (_token(who, scopes), await _channel(channel, scopes, ask, now), await _history(channel, ask, now))
 
 
 def _token(who: str, scopes: frozenset[str]) -> Finding:
@@ -68,3 +72,23 @@ def _standing(told: Any, channel: str, scopes: frozenset[str]) -> Finding:
     if told.get("is_member") is False and "chat:write.public" not in scopes:
         return Finding(f"the bot is not in {name}; {BLOCKED['not_in_channel']}", fine=False)
     return Finding(f"the bot can post to {name}")
+
+
+async def _history(channel: str, ask: Ask, now: datetime) -> Finding:
+    """Whether messages can be looked up, found out by reading one."""
+    found = await ask(lambda client: client.conversations_history(channel=channel, limit=1))
+    if found.answer.taken:
+        return Finding("a message whose sending broke off is looked up before it is sent again")
+    failure = outcome(found.answer, now)
+    if isinstance(failure, Unavailable | Ambiguous):
+        return Finding(f"whether messages can be looked up was not to be found out now: {failure}")
+    return Finding(f"{MAY_REPEAT}: {_wanting(found.answer)}")
+
+
+def _wanting(answer: Answer) -> str:
+    """What keeps the bot from reading the channel."""
+    if answer.code == "missing_scope":
+        return f"to look it up takes the scope {answer.text if answer.text != answer.code else 'channels:history'}"
+    if answer.code in ("not_in_channel", "channel_not_found"):
+        return "to look it up, the bot must be in the channel, and the channel be named by its ID"
+    return f"it cannot be looked up, as Slack answered {answer.code}"

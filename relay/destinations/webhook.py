@@ -85,6 +85,7 @@ class Webhook:
     parts: ClassVar[Mapping[str, Dialect]] = {"body": Json()}
     pace: ClassVar[float] = 0.0
     remembers: ClassVar[bool] = False
+    looks_up: ClassVar[bool] = False
     most: ClassVar[int | None] = 100
 
     def __init__(self, name: str, settings: WebhookSettings, http: Http, deadline: float = 15.0) -> None:

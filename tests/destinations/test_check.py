@@ -52,10 +52,12 @@ def in_slack(slack: Workspace, **more: str) -> list[tuple[bool, str]]:
 
 
 def test_slack_that_works(slack: Workspace) -> None:
-    """The token's owner, its right to post and the channel are told, and nothing is posted."""
-    assert [(True, "the token is that of relay in Acme; it may post"), (True, "the bot can post to #dev")] == in_slack(
-        slack
-    )
+    """The token's owner, its right to post, the channel and whether it can be read are told, and nothing is posted."""
+    assert [
+        (True, "the token is that of relay in Acme; it may post"),
+        (True, "the bot can post to #dev"),
+        (True, "a message whose sending broke off is looked up before it is sent again"),
+    ] == in_slack(slack)
     assert [] == slack.messages
 
 
@@ -68,7 +70,7 @@ def test_slack_that_works(slack: Workspace) -> None:
 )
 def test_slack_that_does_not(slack: Workspace, more: dict[str, str], told: str) -> None:
     """A wrong token and a channel that the bot does not see are told with what to do."""
-    fine, words = in_slack(slack, **more)[-1]
+    fine, words = in_slack(slack, **more)[:2][-1]
     assert (False, told) == (fine, words[: len(told)])
 
 
@@ -84,7 +86,7 @@ def test_slack_shuts_a_channel(slack: Workspace, channel: Mapping[str, Any], tol
     user = {"ok": True, "user": "relay", "team": "Acme"}
     slack.script.extend([Scripted(200, user, {"x-oauth-scopes": "chat:write,groups:read"})])
     slack.script.append(Scripted(200, {"ok": True, "channel": {"name": "old", **channel}}))
-    fine, words = in_slack(slack)[-1]
+    fine, words = in_slack(slack)[1]
     assert (False, told) == (fine, words[: len(told)])
 
 
@@ -101,7 +103,7 @@ def test_slack_that_cannot_be_looked_into(
     """What cannot be known without posting is said, and is no problem."""
     user = {"ok": True, "user": "relay", "team": "Acme"}
     slack.script.append(Scripted(200, user, {"x-oauth-scopes": scopes}))
-    assert expected == in_slack(slack, channel=channel)[-1]
+    assert expected == in_slack(slack, channel=channel)[1]
 
 
 def test_a_token_without_its_scope(slack: Workspace) -> None:
@@ -120,8 +122,40 @@ def test_an_incoming_webhook_is_not_tried(slack: Workspace) -> None:
             return await checked(Slack("dev", settings, http))
 
     asked = slack.requests
-    ((fine, words),) = asyncio.run(look())
-    assert (True, True, asked) == (fine, "relay send" in words, slack.requests)
+    tried, repeated = asyncio.run(look())
+    assert (True, True, asked) == (tried[0], "relay send" in tried[1], slack.requests)
+    assert (
+        True,
+        "a message whose sending broke off may come twice: an incoming webhook cannot be asked for it",
+    ) == repeated
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ({"error": "missing_scope", "needed": "groups:history"}, "may come twice: to look it up takes the scope groups:history"),
+        ({"error": "missing_scope"}, "may come twice: to look it up takes the scope channels:history"),
+        ({"error": "not_in_channel"}, "may come twice: to look it up, the bot must be in the channel, and the channel be named by its ID"),
+        ({"error": "access_denied"}, "may come twice: it cannot be looked up, as Slack answered access_denied"),
+    ],
+)  # fmt: skip
+def test_a_channel_that_cannot_be_read(slack: Workspace, answer: dict[str, str], told: str) -> None:
+    """Messages that may come twice are no problem, but are told, with what is lacking."""
+    user = {"ok": True, "user": "relay", "team": "Acme"}
+    slack.script.append(Scripted(200, user, {"x-oauth-scopes": "chat:write"}))
+    slack.script.append(Scripted(200, {"ok": False} | answer))
+    assert (True, f"a message whose sending broke off {told}") == in_slack(slack)[-1]
+
+
+def test_a_channel_that_cannot_be_read_now(slack: Workspace) -> None:
+    """Slack's limit of such questions is no reason to say that they may not be asked."""
+    slack.looks, before = 0, slack.looks
+    fine, words = in_slack(slack)[-1]
+    slack.looks = before
+    assert (True, "whether messages can be looked up was not to be found out now: Slack answered ratelimited") == (
+        fine,
+        words,
+    )
 
 
 async def by_mail(server: MailServer, scheme: str, password: str = "") -> list[tuple[bool, str]]:
