@@ -175,7 +175,7 @@ def explain(
         typer.echo(line)
 
 
-_Type = Annotated[str, typer.Argument(metavar="TYPE", help="An event type; `relay types` lists them.")]
+_Type = Annotated[str, typer.Argument(metavar="TYPE", help="An event type; `relay types` lists them. Or notice.")]
 _To = Annotated[str, typer.Option("--to", metavar="NAME", help="A destination of the file.")]
 
 
@@ -208,7 +208,7 @@ def _rehearsed(files: Files, type: str, to: str, now: datetime) -> "tuple[Messag
 
     config = files.config()
     destination = rehearsal.destination(config, to)
-    delivery = rehearsal.delivery(rehearsal.known_type(type), destination, config, now)
+    delivery = rehearsal.delivery(rehearsal.known_sample(type), destination, config, now)
     return rehearsal.render(delivery, destination, files.renderer(config), now), destination
 
 

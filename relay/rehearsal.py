@@ -10,8 +10,10 @@ from relay.errors import UsageError
 from relay.events import VOCABULARY
 from relay.http import Http
 from relay.render import Renderer
-from relay.samples import sample
+from relay.samples import sample, sample_notice
 from relay.suggest import choices, event_type
+
+NOTICE = "notice"
 
 
 def known_type(name: str) -> str:
@@ -24,6 +26,11 @@ def known_type(name: str) -> str:
     )
 
 
+def known_sample(name: str) -> str:
+    """The event type, or `notice` for what relay itself has to say. Raises UsageError for what is neither."""
+    return name if name == NOTICE else known_type(name)
+
+
 def destination(config: Config, name: str) -> DestinationConfig:
     """The destination of that name. Raises UsageError where the file has none."""
     if name not in config.destinations:
@@ -32,11 +39,14 @@ def destination(config: Config, name: str) -> DestinationConfig:
 
 
 def delivery(type: str, to: DestinationConfig, config: Config, now: datetime) -> Delivery:
-    """The sample of an event type on its way, by the route that leads there, if one does."""
+    """The sample of an event type, or of a notice, on its way, by the route that leads there, if one does."""
+    id = delivery_id("sample", to.name, type, str(now))
+    if type == NOTICE:
+        return Delivery(id, to.name, "on_failure", (), why=NOTICE, sample=True, notice=sample_notice(now))
     event = sample(type, now)
     route = next((route for route in config.rulebook.routes(event) if route.destination == to.name), None)
     return Delivery(
-        id=delivery_id("sample", to.name, type, str(now)),
+        id=id,
         destination=to.name,
         rule=route.rule if route else type,
         events=(event,),

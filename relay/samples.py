@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from relay.events import VOCABULARY, Actor, Comment, Commit, Event, Repository
+from relay.notice import Notice
 
 SITE = "https://forge.example/acme/site"
 _ANA = Actor("ana", "Ana Lima", "https://forge.example/ana", "https://forge.example/ana.png")
@@ -118,3 +119,9 @@ def sample(type: str, now: datetime) -> Event:
     fields |= _OF_TYPE.get(type, {})
     at = now - timedelta(seconds=41)
     return Event(id=f"sample:{type}", type=type, source="acme", occurred_at=at, seen_at=now, **fields)
+
+
+def sample_notice(now: datetime) -> Notice:
+    """A notice, as `render notice` and `send notice` show it."""
+    reason = "Slack answered is_archived; unarchive the channel or name another"
+    return Notice("blocked", {"alerts": 3}, reason, now - timedelta(minutes=1), now)

@@ -12,6 +12,9 @@ from relay.events import Event, thing
 from relay.rules import Route
 from relay.schedule import Digest, Limit, Quiet
 
+GATHER_FOR = 60.0
+"""Seconds that a notice waits for more of its kind: a token that was revoked blocks all its channels at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -62,6 +65,14 @@ def slot(event: Event, route: Route, policy: Policy, now: datetime, timezone: tz
     if quiet:
         return Slot(quiet, f"quiet:{_key(quiet)}", "quiet")
     return Slot(now) if route.urgent else _soon(event, route, policy, now, timezone)
+
+
+def notice_at(policy: Policy, now: datetime, timezone: tzinfo) -> datetime:
+    """When a notice may leave: a minute later, in which more of its kind join it, and not in quiet hours.
+
+    A digest and a limit are about events; a notice waits for neither.
+    """
+    return _unquiet(policy, now + timedelta(seconds=GATHER_FOR), timezone)
 
 
 def _soon(event: Event, route: Route, policy: Policy, now: datetime, timezone: tzinfo) -> Slot:

@@ -1,7 +1,7 @@
 """rules.yaml and the environment, read into a frozen Config, or every problem with its file, line and column."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from relay.conditions import Condition
 from relay.config import terms
-from relay.config.advice import Giver, advise_on_pace, advise_on_types, advise_on_use
-from relay.config.routes import DETAILS, read_ignores, read_routes
+from relay.config.advice import Giver, advise_on_pace, advise_on_silence, advise_on_types, advise_on_use
+from relay.config.routes import DETAILS, read_destination, read_ignores, read_routes
 from relay.config.settings import keys_of, read_kind, read_settings
 from relay.config.value import File, Value
 from relay.config.yamlfile import compose
@@ -28,7 +28,10 @@ from relay.suggest import event_type, perhaps
 from relay.timing import Policy
 
 T = TypeVar("T")
-_SECTIONS = ("timezone", "keep", "defaults", "sources", "destinations", "ignore", "rules", "serve")
+_SECTIONS = (
+    *("timezone", "keep", "defaults", "sources", "destinations", "ignore", "rules"),
+    *("on_gap", "on_failure", "serve"),
+)
 _OF_SOURCES = ("kind", "every", "start", "include")
 _OF_DESTINATIONS = ("kind", "when", "digest", "quiet", "limit", "detail", "order", "give_up_after")
 _NAME = re.compile(r"\w[\w.@+-]*")
@@ -59,7 +62,10 @@ class DestinationConfig:
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that rules.yaml says; `keep` in seconds, `warnings` one line each with their place."""
+    """Everything that rules.yaml says; `keep` in seconds, `warnings` one line each with their place.
+
+    `on_gap` and `on_failure` are the destinations that get notices.
+    """
 
     path: Path
     timezone: ZoneInfo
@@ -67,6 +73,8 @@ class Config:
     sources: Mapping[str, SourceConfig]
     destinations: Mapping[str, DestinationConfig]
     rulebook: Rulebook
+    on_gap: tuple[str, ...] = ()
+    on_failure: tuple[str, ...] = ()
     serve_token: str | None = field(default=None, repr=False)
     warnings: tuple[str, ...] = ()
 
@@ -105,7 +113,8 @@ def _config(root: Value) -> Config:
     destinations = {name: _destination(value, name, defaults) for name, value in parties.items()}
     when = {name: found.policy.when for name, found in destinations.items() if found and found.policy.when.tests}
     routes = read_routes(sections["rules"], parties) if "rules" in sections else ()
-    _advise(sections, routes, when, sources)
+    listeners = {key: _listeners(sections, key, parties) for key in ("on_gap", "on_failure")}
+    _advise(sections, routes, when, sources, listeners)
     ignores = read_ignores(sections["ignore"]) if "ignore" in sections else ()
     return Config(
         path=root.file.path,
@@ -114,6 +123,8 @@ def _config(root: Value) -> Config:
         sources=MappingProxyType(sources),
         destinations=MappingProxyType({name: found for name, found in destinations.items() if found}),
         rulebook=Rulebook(routes, ignores, when),
+        on_gap=listeners["on_gap"],
+        on_failure=listeners["on_failure"],
         serve_token=_serve_token(sections),
         warnings=tuple(str(warning) for warning in sorted(set(root.file.warnings))),
     )
@@ -124,16 +135,27 @@ def _advise(
     routes: tuple[Route, ...],
     when: Mapping[str, Condition],
     sources: Mapping[str, SourceConfig],
+    listeners: Mapping[str, tuple[str, ...]],
 ) -> None:
     """Note what the rules do not fit: destinations that none leads to, and types that no source of theirs gives."""
+    used = frozenset(route.destination for route in routes)
+    if "on_failure" in sections:
+        advise_on_silence(sections["on_failure"], listeners["on_failure"], used)
     if "rules" in sections:
-        advise_on_use(sections["destinations"].entries() if "destinations" in sections else {}, routes)
+        parties = sections["destinations"].entries() if "destinations" in sections else {}
+        advise_on_use(parties, used.union(*listeners.values()))
         given = sections["sources"].entries() if "sources" in sections else {}
         givers = {
             name: Giver(given[name], SOURCES[it.kind].coverage, it.include, it.settings.gives)
             for name, it in sources.items()
         }
         advise_on_types(sections["rules"], routes, when, givers)
+
+
+def _listeners(sections: Mapping[str, Value], key: str, parties: Collection[str]) -> tuple[str, ...]:
+    """The destinations that are to get notices."""
+    names = [read_destination(item, parties) for item in sections[key].items()] if key in sections else []
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _defaults(sections: Mapping[str, Value]) -> dict[str, dict[str, Value]]:

@@ -13,12 +13,17 @@ _HASTY = 10.0
 _LATE = 86400.0  # what is older than this when relay comes back counts as late
 
 
-def advise_on_use(destinations: Mapping[str, Value], routes: Iterable[Route]) -> None:
-    """Note destinations that no rule leads to."""
-    used = {route.destination for route in routes}
+def advise_on_use(destinations: Mapping[str, Value], used: Collection[str]) -> None:
+    """Note destinations that nothing leads to."""
     for name, value in destinations.items():
         if name not in used:
             value.warning("no rule leads here", value.key)
+
+
+def advise_on_silence(value: Value, listeners: Sequence[str], used: Collection[str]) -> None:
+    """Note a destination whose own trouble nobody would hear of, since no notice goes to what it is about."""
+    if len(listeners) == 1 and listeners[0] in used:
+        value.warning(f"nobody hears of it when {listeners[0]} itself fails; name a second destination")
 
 
 @dataclass(frozen=True)

@@ -63,17 +63,18 @@ def _unknown_type(part: str, value: Value) -> None:
 def _routes(key: str, value: Value, destinations: Collection[str]) -> list[Route]:
     """The routes of one line; several where it names several destinations."""
     if not value.is_mapping:
-        name = _destination(value, destinations)
+        name = read_destination(value, destinations)
         return [Route(key, value.path, name)] if name else []
     given = value.entries(_KEYS, _key_hint)
     if "to" not in given and f"{value.path}.to" not in value.file.broken:
         value.problem("needs to: the name of a destination")
-    names = [_destination(item, destinations) for item in given["to"].items()] if "to" in given else []
+    names = [read_destination(item, destinations) for item in given["to"].items()] if "to" in given else []
     how = _how(value, given)
     return [Route(key, value.path, name, **how) for name in dict.fromkeys(names) if name]
 
 
-def _destination(value: Value, destinations: Collection[str]) -> str | None:
+def read_destination(value: Value, destinations: Collection[str]) -> str | None:
+    """The name of a destination; one that is none is noted."""
     name = value.text()
     if name is None or name in destinations:
         return name

@@ -58,7 +58,7 @@ def _headers(delivery: Delivery, domain: str) -> list[str]:
         "X-Auto-Response-Suppress: All",
         *(["Precedence: bulk"] if delivery.why else []),
         *_list_id(delivery, domain),
-        _header("X-Relay-Event", ", ".join(types)),
+        _header("X-Relay-Event", ", ".join(types) or "notice"),
         _header("X-Relay-Rule", delivery.rule),
         _header("X-Relay-Reason", delivery.why or "rule"),
     ]

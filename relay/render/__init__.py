@@ -2,7 +2,7 @@
 
 Two steps. `templates/<event type>.j2` says what happened, as blocks in the dialect of the part that is written:
 `title` (one line), `lines` (what was said or pushed), `facts` (small print) and `link` (an address). Then
-`templates/<kind>/layout.j2` (one event) or `<kind>/bundle.j2` (several) dresses it, one block for each part of the
+`templates/<kind>/layout.j2` (one event), `<kind>/bundle.j2` (several) or `<kind>/notice.j2` dresses it, one block for each part of the
 destination; `<kind>/<event type>.j2`, where there is one, replaces both. `default.j2` serves unknown types. Files and
 blocks that a project does not have come from the shipped folder. (`facts` is a block more than the design's page has:
 Slack and mail set small print apart from what was said.)
@@ -22,8 +22,10 @@ Names in `layout.j2`: all of those, and `words` (.title .title_without_place .re
 message about a thing already told), `status` (Merged, Open, …, or empty), `at` (the event's time in the configured
 zone), `late_at` (the same if it leaves relay more than 15 minutes later, else None), `clock(moment)` ("at 09:14"), and
 `payload` in JSON parts. Names in `bundle.j2`: delivery events groups headline news span since until detail clock
-payload, and the helpers link code quote strong person cut; `groups` and what is in them are those of digest.py. A
-dialect's own helpers come on top. A layout without blocks is the text of each part.
+payload, and the helpers link code quote strong person cut; `groups` and what is in them are those of digest.py. Names
+in `notice.j2`, for what relay itself has to say: delivery headline lines advice command after text since until detail
+clock payload and the same helpers; `advice`, `command` and `after` are the sentence that says what repairs it, `text`
+is all of it, and so is `sentence`. A dialect's own helpers come on top. A layout without blocks is the text of each part.
 """
 
 import logging
@@ -39,7 +41,8 @@ from relay.errors import Problem
 from relay.events import Event
 from relay.render import check, digest
 from relay.render.engine import Block, Voice
-from relay.render.payload import payload
+from relay.render.notices import Said, said
+from relay.render.payload import notice_payload, payload
 from relay.render.phrases import NAMES, status
 from relay.render.words import Manner, Words
 
@@ -137,11 +140,22 @@ class _Telling:
         self.template = str(options.get("template") or "").removesuffix(".j2")
         self.layout = layout.removesuffix(".j2")
         self.now = now
-        self.event = delivery.events[0]
         self.bundled = len(delivery.events) > 1 or delivery.why == "digest"
+        self.usual = "notice" if delivery.notice else "bundle" if self.bundled else "layout"
         for name in (self.template, self.layout):
             if name and not renderer.voice(_PLAIN).has(name):
                 renderer.complain(Problem(f"{name}.j2", 0, 0, "there is no such template"))
+
+    @property
+    def event(self) -> Event:
+        """The only event, or the first."""
+        return self.delivery.events[0]
+
+    @cached_property
+    def said(self) -> Said | None:
+        """The notice in plain words, if it is one."""
+        notice = self.delivery.notice
+        return said(notice, self._moment) if notice else None
 
     def part(self, name: str, voice: Voice) -> str:
         """The part's text from the first layout that can render it, else the sentence and its link."""
@@ -156,36 +170,58 @@ class _Telling:
 
     def values(self, voice: Voice) -> dict[str, Any]:
         """What the names in a layout stand for."""
+        if self.said:
+            return self._notice(self.said, voice)
         return self._bundle(voice) if self.bundled else self._single(voice)
 
     def _candidates(self, name: str, voice: Voice) -> tuple[Block, ...]:
-        own, usual = f"{self.kind}/{self.event.type}", f"{self.kind}/{'bundle' if self.bundled else 'layout'}"
         names = [self.layout] if self.layout else []
-        if not self.bundled and self.event.type.isidentifier() and voice.has(own):
-            names.append(own)
-        blocks = voice.blocks(*names, usual)
+        if self.usual == "layout":
+            own = f"{self.kind}/{self.event.type}"
+            names += [own] if self.event.type.isidentifier() and voice.has(own) else []
+        blocks = voice.blocks(*names, f"{self.kind}/{self.usual}")
         return (*blocks.get("", ()), *blocks.get(name, ()))
 
     def _last_resort(self, voice: Voice) -> str:
         if isinstance(voice.dialect, Json):
             return self.payload()
+        if self.said:
+            return voice.finish(voice.dialect.link(self.said.text, None))
         words = self.renderer.words(self.event, voice, self.manner, self.template)
         return voice.finish(voice.dialect.link(self.summary, words.link))
 
     @cached_property
     def summary(self) -> str:
         """What the whole delivery says, in one plain sentence."""
-        if self.bundled:
+        if self.bundled or self.said:
             return self._headline()
         voice = self.renderer.voice(_PLAIN)
         return str(self.renderer.words(self.event, voice, self.manner, self.template).sentence("full"))
 
     def payload(self) -> str:
         """The body of a webhook."""
+        if self.said and self.delivery.notice:
+            return notice_payload(self.delivery, self.delivery.notice, self.summary, self.said.text)
         return payload(self.delivery, self.summary)
 
     def _headline(self) -> str:
-        return f"{'Sample: ' if self.delivery.sample else ''}{digest.headline(self.delivery.events)}"
+        headline = self.said.headline if self.said else digest.headline(self.delivery.events)
+        return f"{'Sample: ' if self.delivery.sample else ''}{headline}"
+
+    def _notice(self, said: Said, voice: Voice) -> dict[str, Any]:
+        notice = self.delivery.notice
+        return {
+            "headline": self._headline(),
+            "lines": said.lines,
+            "advice": said.advice,
+            "command": said.command,
+            "after": said.after,
+            "text": said.text,
+            "sentence": said.text,
+            "since": self._local(notice.since) if notice else None,
+            "until": self._local(notice.until) if notice else None,
+            **self._common(voice),
+        }
 
     def _single(self, voice: Voice) -> dict[str, Any]:
         words = self.renderer.words(self.event, voice, self.manner, self.template)
@@ -212,7 +248,7 @@ class _Telling:
             "news": digest.news(groups),
             "since": since,
             "until": until,
-            "span": f"{_day_and_time(since)} to {_day_and_time(until)} ({_zone(until)})",
+            "span": f"{_day_and_time(since)} to {self._moment(until)}",
             **self._common(voice),
         }
 
@@ -222,6 +258,11 @@ class _Telling:
 
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(self.renderer.timezone)
+
+    def _moment(self, moment: datetime) -> str:
+        """A time as it is said in full: day, hour and zone."""
+        local = self._local(moment)
+        return f"{_day_and_time(local)} ({_zone(local)})"
 
     def _late_at(self) -> datetime | None:
         happened = self.event.occurred_at

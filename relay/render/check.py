@@ -10,7 +10,7 @@ from relay.destinations.base import Delivery, Dialect, Plain
 from relay.errors import Problem
 from relay.events import VOCABULARY, Event
 from relay.render.engine import Voice
-from relay.samples import sample
+from relay.samples import sample, sample_notice
 from relay.suggest import perhaps
 
 NOW = datetime(2026, 11, 22, 14, tzinfo=UTC)
@@ -70,9 +70,9 @@ def rehearse(message: Callable[[Delivery, str, Parts, str, datetime], object], k
                 message(delivery, kind, parts, detail, NOW.replace(hour=15))
 
 
-def examples() -> tuple[Delivery, Delivery]:
-    """A delivery of one event and one of several."""
-    return _alone(_TYPES[0]), Delivery("dlv_sample", "sample", "*", (sample(_TYPES[0], NOW),) * 2)
+def examples() -> tuple[Delivery, ...]:
+    """A delivery of one event, one of several, and a notice."""
+    return _alone(_TYPES[0]), Delivery("dlv_sample", "sample", "*", (sample(_TYPES[0], NOW),) * 2), _noticed()
 
 
 def _deliveries() -> Iterator[Delivery]:
@@ -82,10 +82,15 @@ def _deliveries() -> Iterator[Delivery]:
     events = tuple(sample(type, NOW) for type in _TYPES)
     yield Delivery("dlv_sample", "sample", "*", events, why="digest")
     yield Delivery("dlv_sample", "sample", "*", tuple(bare(event) for event in events), why="late")
+    yield _noticed()
 
 
 def _alone(type: str) -> Delivery:
     return Delivery("dlv_sample", "sample", type, (sample(type, NOW),), sample=True)
+
+
+def _noticed() -> Delivery:
+    return Delivery("dlv_sample", "sample", "on_failure", (), why="notice", sample=True, notice=sample_notice(NOW))
 
 
 def bare(event: Event) -> Event:

@@ -8,6 +8,7 @@ from typing import Any
 from relay.destinations.base import Delivery
 from relay.events import text_of, to_json
 from relay.jsontext import write
+from relay.notice import OF_FEEDS, Notice
 
 MOST = 256 * 1024
 _TEXT, _EVENTS = 4000, 100
@@ -36,6 +37,21 @@ def payload(delivery: Delivery, summary: str) -> str:
     if len(text) <= _TEXT or delivery.why:
         return text
     return write(body | {"data": _fitted(body["data"], MOST - _ENVELOPE), "summary": summary[:_TEXT]})
+
+
+def notice_payload(delivery: Delivery, notice: Notice, summary: str, text: str) -> str:
+    """The body for a notice: what is the matter in words and figures, with the first feed or destination it is about."""
+    about = "feed" if notice.kind in OF_FEEDS else "destination"
+    data = {
+        "kind": notice.kind,
+        "text": text,
+        about: next(iter(notice.about)),
+        "since": text_of(notice.since),
+        "until": text_of(notice.until),
+        "missed": notice.missed,
+    }
+    told = {"type": "notice", "timestamp": text_of(notice.until), "summary": summary, "data": data}
+    return write(told | {"relay": _relay(delivery)})
 
 
 def _around(body: str, delivery: Delivery, summary: str) -> str:
