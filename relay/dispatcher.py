@@ -8,19 +8,18 @@ from datetime import UTC, datetime
 
 from relay.clock import Clock
 from relay.destinations.base import Delivery, Destination, Message, Receipt
-from relay.errors import Ambiguous, Blocked, DeliveryError, Refused, Unavailable
+from relay.errors import Ambiguous, Blocked, DeliveryError, LeaseLost, Refused, Unavailable
 from relay.events import thing
 from relay.jsontext import write
 from relay.render import Renderer
 from relay.retry import Kind, NextAttempt, Outcome, next_attempt
 from relay.store import Store
-from relay.store.lanes import ClaimedLane, ClaimLanes, LaneState, Pending
+from relay.store.lanes import ClaimedLane, ClaimLanes, HoldLanes, Pending
 from relay.store.settle import Release, Settle
 from relay.timing import Policy
 
 log = logging.getLogger("relay.dispatcher")
 
-LEASE_FOR = 120.0
 HEADS = 50
 """Deliveries claimed at once of a lane without a pace."""
 
@@ -52,25 +51,37 @@ class Dispatcher:
     async def claim(self, most: int) -> Sequence[ClaimedLane]:
         """Lanes that are due, with what they have to send."""
         now = self._clock.now().timestamp()
-        lease_for = self._store.lease_for(LEASE_FOR)
-        claim = ClaimLanes(
-            f"{random.getrandbits(64):x}", now, lease_for, most, HEADS, self._names, self._paced, self._remembering
-        )
+        lease, lease_for = f"{random.getrandbits(64):x}", self._store.lease_for
+        claim = ClaimLanes(lease, now, lease_for, most, HEADS, self._names, self._paced, self._remembering)
         return await self._store.submit(claim)
+
+    async def renew(self, lanes: Sequence[ClaimedLane]) -> None:
+        """Keep these lanes this worker's while they send."""
+        held = tuple((lane.destination, lane.lease) for lane in lanes)
+        await self._store.submit(HoldLanes(held, self._clock.now().timestamp(), self._store.lease_for))
+
+    async def next_at(self, waits_for: str | None = None) -> float | None:
+        """When the next lane is due, of all or of those that wait for this, in seconds since the epoch."""
+        return await self._store.next_lane_at(self._names, waits_for)
 
     async def serve(self, lane: ClaimedLane) -> None:
         """Send the lane's deliveries one after the other, until they are sent or one of them stops the lane."""
         if not lane.heads:
             await self._store.submit(Release(lane.destination, lane.lease))
             return
-        serving = _Serving(self._destinations[lane.destination], lane, lane.state)
+        serving = _Serving(self._destinations[lane.destination], lane, self._store.lease_for)
         for index, pending in enumerate(lane.heads):
             last = index == len(lane.heads) - 1
             if await self._one(serving, pending, last=last):
                 return
 
     async def _one(self, serving: "_Serving", pending: Pending, *, last: bool) -> bool:
-        """One attempt, settled; whether the lane was given back."""
+        """One attempt, settled; whether the lane was given back.
+
+        A worker that was stopped for longer than its lease sends nothing more of what may be another's now.
+        """
+        if self._clock.now().timestamp() > serving.held_until:
+            raise LeaseLost(f"lane {serving.lane.destination} was held for too long; whoever has it now goes on")
         message, receipt, outcome = await self._attempt(serving, pending)
         now = self._clock.now().timestamp()
         served = serving.served
@@ -143,9 +154,9 @@ class Dispatcher:
 class _Serving:
     """A claimed lane while its deliveries are sent: its state, and what was learnt about things on the way."""
 
-    def __init__(self, served: Served, lane: ClaimedLane, state: LaneState) -> None:
-        self.served, self.lane, self.state = served, lane, state
-        self._held_until = lane.held_until
+    def __init__(self, served: Served, lane: ClaimedLane, lease_for: float) -> None:
+        self.served, self.lane, self.state = served, lane, lane.state
+        self.held_until, self._lease_for = lane.held_until, lease_for
         self._references: dict[str, str] = {}
 
     def reference(self, pending: Pending) -> str | None:
@@ -193,10 +204,10 @@ class _Serving:
 
     def _hold(self, now: float) -> float | None:
         """A new end for the lease once half of it is over: renewing it with every delivery would be a write each."""
-        if self._held_until - now > LEASE_FOR / 2:
+        if self.held_until - now >= self._lease_for / 2:
             return None
-        self._held_until = now + LEASE_FOR
-        return self._held_until
+        self.held_until = now + self._lease_for
+        return self.held_until
 
 
 def _about(pending: Pending) -> str | None:

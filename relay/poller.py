@@ -19,14 +19,13 @@ from relay.store import Store
 from relay.store.accounts import Spent
 from relay.store.commit import LONGEST as LONGEST_NAME
 from relay.store.commit import Commit, Matched
-from relay.store.feeds import ClaimedFeed, ClaimFeeds, PollFailed
+from relay.store.feeds import ClaimedFeed, ClaimFeeds, HoldFeeds, PollFailed, WakeFeeds
 from relay.store.members import Member, Members
 from relay.store.opening import Intent
 from relay.timing import Policy, slot
 
 log = logging.getLogger("relay.poller")
 
-LEASE_FOR = 600.0
 MAX_AGE = 24 * 3600.0
 """Seconds relay must have been away, and an event must be old, for the event to be told as late."""
 SLOWLY = HOUR
@@ -97,6 +96,7 @@ class Poller:
         self._store, self._sources, self._matcher, self._clock = store, sources, matcher, clock
         self._committed, self._listed = committed, listed
         self._names = tuple(sources)
+        self._feeds = frozenset((name, key) for name, polled in sources.items() for key in polled.source.feeds())
         self._accounts = {name: it.source.budget.account for name, it in sources.items() if it.source.budget}
         self._share = max(LEAST_PLACES, places // max(1, len(sources)))
         self._at_work: Counter[str] = Counter()
@@ -106,14 +106,33 @@ class Poller:
 
     async def claim(self, most: int) -> Sequence[ClaimedFeed]:
         """Feeds that are due."""
-        now = self._clock.now().timestamp() if self.round_at is None else self.round_at
-        lease_for = self._store.lease_for(LEASE_FOR)
-        places = {name: self._share - self._at_work[name] for name in self._names}
-        claimed = await self._store.submit(
-            ClaimFeeds(f"{random.getrandbits(64):x}", now, lease_for, most, self._names, places, self._accounts)
+        claim = ClaimFeeds(
+            lease=f"{random.getrandbits(64):x}",
+            now=self._clock.now().timestamp(),
+            lease_for=self._store.lease_for,
+            most=most,
+            sources=self._names,
+            places={name: self._share - self._at_work[name] for name in self._names},
+            accounts=self._accounts,
+            feeds=self._feeds,
+            due_by=self.round_at,
         )
+        claimed = await self._store.submit(claim)
         self._at_work.update(feed.source for feed in claimed)
         return claimed
+
+    async def wake(self) -> None:
+        """Go on with what a worker with another file let rest."""
+        await self._store.submit(WakeFeeds(self._feeds, self._clock.now().timestamp()))
+
+    async def renew(self, feeds: Sequence[ClaimedFeed]) -> None:
+        """Keep these feeds this worker's while they are polled."""
+        held = tuple((feed.id, feed.lease) for feed in feeds)
+        await self._store.submit(HoldFeeds(held, self._clock.now().timestamp(), self._store.lease_for))
+
+    async def next_at(self) -> float | None:
+        """When the next feed is due, in seconds since the epoch."""
+        return await self._store.next_feed_at(self._names)
 
     async def poll(self, feed: ClaimedFeed) -> None:
         """Poll one claimed feed and commit the outcome, whatever it is."""

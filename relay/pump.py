@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from relay.errors import LeaseLost, StoreError
@@ -17,12 +18,25 @@ GATHER_FOR = 0.05
 """Seconds that a pump waits at most until half its room is free, and at least between two looks that brought nothing."""
 
 
+@dataclass(frozen=True)
+class Shared(Generic[Work]):
+    """What a pump minds beside other workers: `renew` keeps what it runs its own, every `renew_after` seconds.
+
+    While something runs it looks for more after `look_after` seconds, since others give back what they had claimed.
+    """
+
+    renew: Callable[[Sequence[Work]], Awaitable[None]]
+    renew_after: float
+    look_after: float = IDLE_FOR
+
+
 class Pump(Generic[Work]):
     """Runs claimed work, `most` pieces at once.
 
     `claim(n)` brings up to n due pieces, `run` does one, `next_at` says when the next is due. `now` is the clock all
-    moments are told in; seconds since the epoch. `broken` is set once a piece ended without giving itself back: the
-    database could not be written, or relay has a defect. Its lease may have no end, so it takes a fresh start.
+    moments are told in; seconds since the epoch. `shared` is for one of several workers. `broken` is set once a piece
+    ended without giving itself back: the database could not be written, or relay has a defect. Its lease may have no
+    end, so it takes a fresh start.
     """
 
     def __init__(
@@ -30,12 +44,14 @@ class Pump(Generic[Work]):
         *,
         claim: Callable[[int], Awaitable[Sequence[Work]]],
         run: Callable[[Work], Awaitable[None]],
-        next_at: Callable[[], float | None],
+        next_at: Callable[[], Awaitable[float | None]],
         now: Callable[[], float],
         most: int,
+        shared: Shared[Work] | None = None,
     ) -> None:
         self._claim, self._run, self._next_at, self._now, self._most = claim, run, next_at, now, most
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._shared = shared
+        self._tasks: dict[asyncio.Task[None], Work] = {}
         self._woken, self._roomy = asyncio.Event(), asyncio.Event()
         self._roomy.set()
         self._stopping = False
@@ -53,24 +69,45 @@ class Pump(Generic[Work]):
 
     async def forever(self) -> None:
         """Work until stopped, then until what runs is finished."""
-        while not self._stopping:
-            try:
-                await self._round()
-            except StoreError as error:
-                log.error("%s", error)
-                await self._rest(IDLE_FOR)
-        await self.finish()
+        async with self._renewing():
+            while not self._stopping:
+                try:
+                    await self._round()
+                except StoreError as error:
+                    log.error("%s", error)
+                    await self._rest(IDLE_FOR)
+            await self.finish()
 
     async def drain(self) -> None:
         """Work until nothing is due and nothing runs."""
-        while not self._stopping:
-            if await self._fill():
-                await self._gather()
-            elif self._tasks:
-                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-            else:
-                return
-        await self.finish()
+        async with self._renewing():
+            while not self._stopping:
+                if await self._fill():
+                    await self._gather()
+                elif self._tasks:
+                    await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+                else:
+                    return
+            await self.finish()
+
+    @asynccontextmanager
+    async def _renewing(self) -> AsyncIterator[None]:
+        """Meanwhile the leases of what runs are renewed, where another worker would take it over."""
+        task = asyncio.create_task(self._renew(self._shared)) if self._shared else None
+        try:
+            yield
+        finally:
+            if task:
+                task.cancel()
+                await asyncio.wait([task])
+
+    async def _renew(self, shared: Shared[Work]) -> None:
+        while True:
+            await asyncio.sleep(shared.renew_after)
+            try:
+                await shared.renew(list(self._tasks.values()))
+            except StoreError as error:
+                log.error("%s", error)
 
     async def finish(self) -> None:
         """Wait for what runs."""
@@ -89,8 +126,9 @@ class Pump(Generic[Work]):
         if await self._fill():
             await self._gather()
         else:
-            at = self._next_at()
-            await self._rest(IDLE_FOR if at is None else min(max(at - self._now(), GATHER_FOR), IDLE_FOR))
+            at = await self._next_at()
+            longest = self._shared.look_after if self._shared and self._tasks else IDLE_FOR
+            await self._rest(longest if at is None else min(max(at - self._now(), GATHER_FOR), longest))
 
     async def _fill(self) -> bool:
         """Claim as much as there is room for; whether anything was claimed."""
@@ -98,14 +136,14 @@ class Pump(Generic[Work]):
         claimed = await self._claim(room) if room > 0 else ()
         for work in claimed:
             task = asyncio.create_task(self._guarded(work))
-            self._tasks.add(task)
+            self._tasks[task] = work
             task.add_done_callback(self._done)
         if len(self._tasks) > self._most // 2:
             self._roomy.clear()
         return bool(claimed)
 
     def _done(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
+        del self._tasks[task]
         if len(self._tasks) <= self._most // 2:
             self._roomy.set()
         if not self._tasks:

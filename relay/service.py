@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,12 +21,12 @@ from relay.dispatcher import Dispatcher, Served
 from relay.errors import ConfigError, StoreError
 from relay.http import Http
 from relay.poller import Matcher, Polled, Poller, Sending
-from relay.pump import Pump
+from relay.pump import GATHER_FOR, IDLE_FOR, Pump, Shared
 from relay.render import Renderer
 from relay.sources import SOURCES
 from relay.sources.base import Tools
-from relay.store import Store
-from relay.store.feeds import ClaimedFeed, FreeFeeds, NameFeeds
+from relay.store import LEASE_FOR, Store
+from relay.store.feeds import ClaimedFeed, DueFeeds, FreeFeeds, NameFeeds
 from relay.store.lanes import ClaimedLane, NamedLane, NameLanes
 from relay.store.prune import Prune
 
@@ -41,6 +41,8 @@ GRACE = 10.0
 LOOK_AFTER = 2.0
 """Seconds between two looks at whether the file was changed."""
 PRUNE_AFTER = 3600.0
+WAKE_AFTER = 300.0
+"""Seconds between two looks at whether a worker with another file let something rest."""
 AFRESH_AFTER = 10.0
 """Seconds until everything is claimed anew when the database could not be written."""
 WAIT_AT_MOST = 60.0
@@ -49,14 +51,18 @@ WAIT_AT_MOST = 60.0
 
 @dataclass(frozen=True)
 class Setup:
-    """What a service runs with; `load` reads the configuration, a change in `watched` files or folders reads it again."""
+    """What a service runs with; `load` reads the configuration, a change in `watched` files or folders reads it again.
+
+    Without a `clock` the database's decides. `lease_for` is how long a worker's work is left to it, in seconds.
+    """
 
     load: Callable[[], Config]
     database: str
     templates: tuple[Path, ...]
     folder: Path
     watched: tuple[Path, ...] = ()
-    clock: Clock = field(default_factory=Clock)
+    clock: Clock | None = None
+    lease_for: float = LEASE_FOR
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ class Service:
 
     def __init__(self, setup: Setup, config: Config, store: Store, http: Http, seen: "Stamps") -> None:
         self._setup, self._config, self._store, self._http, self._seen = setup, config, store, http, seen
-        self._clock = setup.clock
+        self._clock = store.clock
 
     @property
     def config(self) -> Config:
@@ -122,7 +128,7 @@ class Service:
         config = setup.load()
         collect_seldom()
         async with Http() as http:
-            store = Store(setup.database)
+            store = Store(setup.database, setup.clock, setup.lease_for)
             try:
                 yield cls(setup, config, store, http, seen)
             finally:
@@ -136,9 +142,9 @@ class Service:
         stop = stop or asyncio.Event()
         async with self._works(self._config) as works, _meanwhile(_halt(works, stop)):
             works.poller.round_at = self._now()
-            await self._store.submit(FreeFeeds(works.poller.round_at, all_due=True))
+            await self._store.submit(DueFeeds(tuple(self._config.sources), works.poller.round_at))
             await works.polls.drain()
-            self._tell_queued()
+            await self._tell_queued()
             await self._send_all(works, stop)
             await self._prune()
             log.info("%s", works.summary())
@@ -158,7 +164,7 @@ class Service:
         """Run pumps and housekeeping until stopped or reconfigured, then let sends in flight finish."""
         async with asyncio.TaskGroup() as group:
             pumps = [group.create_task(works.polls.forever()), group.create_task(works.sends.forever())]
-            keeping = group.create_task(self._keep_house())
+            keeping = group.create_task(self._keep_house(works))
             await _either(stop.wait(), self._reconfigured(), self._broken(works))
             keeping.cancel()
             works.halt()
@@ -176,33 +182,32 @@ class Service:
         left = WAIT_AT_MOST
         while not stop.is_set():
             await works.sends.drain()
-            wait = self._until_next("pace")
+            wait = await self._until_next(works, "pace")
             if wait is None:
-                wait = self._until_next("retry_after")
+                wait = await self._until_next(works, "retry_after")
                 left -= wait or 0.0
             if wait is None or left < 0:
                 return
             await _either(stop.wait(), self._clock.sleep(wait))
 
-    def _tell_queued(self) -> None:
-        queued = self._store.queued_feeds()
+    async def _tell_queued(self) -> None:
+        queued = await self._store.queued_feeds(self._config.sources)
         if queued:
             who = _count(queued, "feed waits", "feeds wait")
             log.warning("%s for the budget of their account; the next round begins with them", who)
 
-    def _until_next(self, waits_for: str) -> float | None:
+    async def _until_next(self, works: Works, waits_for: str) -> float | None:
         """Seconds until the first lane is due that waits for this; None if none does, or for more than a minute."""
-        at = self._store.next_lane_at(waits_for)
+        at = await works.dispatcher.next_at(waits_for)
         wait = None if at is None else max(0.0, at - self._now())
         return None if wait is None or wait > WAIT_AT_MOST else wait
 
-    async def _keep_house(self) -> None:
-        while True:
-            try:
-                await self._prune()
-            except StoreError as error:
-                log.error("%s; what is old stays for now", error)
-            await asyncio.sleep(PRUNE_AFTER)
+    async def _keep_house(self, works: Works) -> None:
+        """Prune every hour, and beside other workers see to it more often that nobody's file stops what ours names."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_every(PRUNE_AFTER, self._prune))
+            if not self._store.alone:
+                group.create_task(_every(WAKE_AFTER, works.poller.wake))
 
     async def _prune(self) -> None:
         more = True
@@ -239,18 +244,25 @@ class Service:
         matcher = Matcher(config.rulebook, sending, config.timezone)
         poller = Poller(self._store, sources, matcher, self._clock, lambda _: sends.wake(), lambda: polls.wake(), POLLS)
         dispatcher = Dispatcher(self._store, served, Renderer(self._setup.templates, config.timezone), self._clock)
-        polls = self._pump(poller.claim, poller.poll, self._store.next_feed_at, POLLS)
-        sends = self._pump(dispatcher.claim, dispatcher.serve, self._store.next_lane_at, LANES)
+        polls = self._pump(poller.claim, poller.poll, poller.next_at, POLLS, self._shared(poller.renew, IDLE_FOR))
+        shared = self._shared(dispatcher.renew, GATHER_FOR)
+        sends = self._pump(dispatcher.claim, dispatcher.serve, dispatcher.next_at, LANES, shared)
         return Works(poller, polls, dispatcher, sends)
 
     def _pump(
         self,
         claim: Callable[[int], Awaitable[Sequence[Claimed]]],
         run: Callable[[Claimed], Awaitable[None]],
-        next_at: Callable[[], float | None],
+        next_at: Callable[[], Awaitable[float | None]],
         most: int,
+        shared: "Shared[Claimed] | None",
     ) -> "Pump[Claimed]":
-        return Pump(claim=claim, run=run, next_at=next_at, now=self._now, most=most)
+        return Pump(claim=claim, run=run, next_at=next_at, now=self._now, most=most, shared=shared)
+
+    def _shared(
+        self, renew: Callable[[Sequence[Claimed]], Awaitable[None]], look_after: float
+    ) -> "Shared[Claimed] | None":
+        return None if self._store.alone else Shared(renew, self._store.lease_for / 3, look_after)
 
     def _sources(self, config: Config) -> dict[str, Polled]:
         return {
@@ -274,16 +286,17 @@ class Service:
 
     async def _name(self, config: Config, sources: dict[str, Polled], served: dict[str, Served]) -> None:
         """Tell the store what the file names; the only worker also gives up what a killed one had claimed."""
+        alone = self._store.alone
         feeds = frozenset((name, key) for name, polled in sources.items() for key in polled.source.feeds())
         lanes = tuple(
             NamedLane(name, item.destination.account, digest(config.destinations[name].settings))
             for name, item in served.items()
         )
         budgets = tuple(polled.source.budget for polled in sources.values() if polled.source.budget)
-        await self._store.submit(NameFeeds(feeds, self._now(), budgets))
-        if self._store.alone:
+        await self._store.submit(NameFeeds(feeds, self._now(), budgets, None if alone else frozenset(sources)))
+        if alone:
             await self._store.submit(FreeFeeds(self._now()))
-        await self._store.submit(NameLanes(lanes, self._now(), free=self._store.alone))
+        await self._store.submit(NameLanes(lanes, self._now(), free=alone))
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
@@ -311,6 +324,16 @@ def digest(settings: DestinationSettings) -> str:
 
 def _plain(value: object) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+    """Keep house again and again; a database that cannot be written now is asked the next time."""
+    while True:
+        try:
+            await act()
+        except StoreError as error:
+            log.error("%s", error)
+        await asyncio.sleep(seconds)
 
 
 async def _halt(works: Works, stop: asyncio.Event) -> None:

@@ -80,7 +80,7 @@ def on(tmp_path: Path, act: Callable[[Polling], Awaitable[Any]], **sources: Scri
     """What `act` returns, done to sources by name."""
 
     async def run() -> Any:
-        store = Store(str(tmp_path / "relay.db"))
+        store = Store(str(tmp_path / "relay.db"), MovedClock())
         try:
             return await act(await Polling(store, sources).begin())
         finally:

@@ -25,7 +25,7 @@ class Work:
         self.running -= 1
         self.done += 1
 
-    def next_at(self) -> float | None:
+    async def next_at(self) -> float | None:
         self.looks += 1
         return 0.0 if self.left else None
 

@@ -1,28 +1,38 @@
 """The one database: what is written goes through one thread, what people ask is read beside it."""
 
+import asyncio
+from collections.abc import Collection
 from math import inf
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from relay.clock import Clock
 from relay.errors import StoreError, UsageError
 from relay.store import engine as engines
 from relay.store.schema import feed, lane
 from relay.store.views import Views
-from relay.store.writer import Command, Result, Writer
+from relay.store.writer import Command, Result, Writer, as_of
 
 __all__ = ["Store", "change", "read"]
+
+
+LEASE_FOR = 60.0
+"""Seconds that claimed work is left to a worker that says nothing; one that is at work renews its leases."""
 
 
 class Store:
     """The database, opened for a process that polls and delivers; made within the event loop it is used in.
 
+    `clock` is the one that decides: that passed in, else the database's own, which with SQLite is this machine's.
+    `lease_for` is how long claimed work is left to its worker: without end where no other could take over, since a
+    clock that jumps, or a machine that slept, must not make a process claim what it is still doing.
     Raises StoreError when another relay holds it, or it cannot be used.
     """
 
-    def __init__(self, database: str) -> None:
+    def __init__(self, database: str, clock: Clock | None = None, lease_for: float = LEASE_FOR) -> None:
         url = engines.address(database)
         engine = engines.create(url)
         try:
@@ -30,8 +40,10 @@ class Store:
         except StoreError:
             engine.dispose()
             raise
-        self.alone = self._lock is not None
-        self._writer = Writer(engine)
+        self.alone = not engines.shares(engine)
+        self.lease_for = inf if self.alone else lease_for
+        self.clock = clock or engines.clock(engine)
+        self._writer = Writer(engine, stamp=clock is None)
         self._reader = engines.engine(url, write=False)
 
     async def submit(self, command: Command[Result]) -> Result:
@@ -45,33 +57,36 @@ class Store:
         if self._lock:
             self._lock.close()
 
-    def lease_for(self, seconds: float) -> float:
-        """How long claimed work is left to its worker: without end where no other worker could take over.
+    async def next_feed_at(self, sources: Collection[str]) -> float | None:
+        """When the next feed of these sources is due, in seconds since the epoch; None when none ever is."""
+        return await self._first(_earliest(feed.c.ready_at, feed.c.source, sources))
 
-        A clock that jumps, or a machine that slept, must not make a process claim what it is still doing.
-        """
-        return inf if self.alone else seconds
+    async def next_lane_at(self, names: Collection[str], waits_for: str | None = None) -> float | None:
+        """When the next of these lanes is due, of all or of those that wait for this; None when nothing is pending."""
+        first = _earliest(lane.c.ready_at, lane.c.destination, names)
+        return await self._first(first.where(lane.c.waits_for == waits_for) if waits_for else first)
 
-    def next_feed_at(self) -> float | None:
-        """When the next feed is due, in seconds since the epoch; None when none ever is."""
-        return self._first(select(func.min(feed.c.ready_at)))
+    async def queued_feeds(self, sources: Collection[str]) -> int:
+        """How many feeds of these sources wait for the budget of their account."""
+        waiting = select(func.count()).where(feed.c.turn_at.is_not(None), feed.c.source.in_(sources))
+        return int(await self._first(waiting) or 0)
 
-    def next_lane_at(self, waits_for: str | None = None) -> float | None:
-        """When the next lane is due, of all or of those that wait for this; None when nothing is pending."""
-        first = select(func.min(lane.c.ready_at))
-        return self._first(first.where(lane.c.waits_for == waits_for) if waits_for else first)
+    async def _first(self, statement: Any) -> float | None:
+        """A database on another machine must not keep the event loop; a file is read at once."""
+        return self._scalar(statement) if self.alone else await asyncio.to_thread(self._scalar, statement)
 
-    def queued_feeds(self) -> int:
-        """How many feeds wait for the budget of their account."""
-        return int(self._first(select(func.count()).where(feed.c.turn_at.is_not(None))) or 0)
-
-    def _first(self, statement: "object") -> float | None:
+    def _scalar(self, statement: Any) -> float | None:
         try:
             with self._reader.begin() as connection:
-                moment: float | None = connection.scalar(statement)  # type: ignore[call-overload]
+                moment: float | None = connection.scalar(statement)
                 return moment
         except SQLAlchemyError as error:
             raise StoreError(f"the database could not be read: {engines.reason(error)}") from None
+
+
+def _earliest(ready_at: Any, name: Any, names: Collection[str]) -> Any:
+    named = (name + literal_column("''")).in_(names)  # not the bare column, as where they are claimed
+    return select(ready_at).where(ready_at.is_not(None), named).order_by(ready_at).limit(1)
 
 
 def read(database: str) -> Views:
@@ -88,7 +103,7 @@ def change(database: str, command: Command[Result]) -> Result:
     engine = engines.engine(engines.address(database), write=True)
     try:
         with engine.begin() as connection:
-            result = type(command).apply(connection, [command])[0]
+            result = type(command).apply(connection, [as_of(engines.now(connection), command)])[0]
     except SQLAlchemyError as error:
         raise StoreError(f"the database could not be written: {engines.reason(error)}") from None
     finally:

@@ -60,10 +60,10 @@ class Commit(Command[tuple[Event, ...]]):
         """The events that were new, for each; LeaseLost for a feed that meanwhile belongs to another worker."""
         held = _held(connection, commands)
         kept = [command for command in commands if held.get(command.feed) == command.lease]
-        stored = _store(connection, [command for command in kept if command.matched or command.incident])
-        for command in kept:
+        for command in kept:  # feeds before lanes: whoever holds lanes waits for no feed
             if command.members:
                 take_in(connection, command.members)
+        stored = _store(connection, [command for command in kept if command.matched or command.incident])
         _move_on(connection, kept)
         charge(connection, [(command.spent, command.now) for command in commands])
         return [

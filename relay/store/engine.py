@@ -10,14 +10,29 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, update
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from relay.clock import CarriedClock, Clock
 from relay.errors import RelayError, StoreError, UsageError
+from relay.redact import remember
 from relay.store import schema
 
 ROWS = 50
 """Rows in one INSERT: SQLite keeps the statement of every length it was given, and long ones are large."""
+_CONNECTION = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""A PostgreSQL that vanished without a word is noticed within a minute; the URL may say otherwise."""
+_BEGIN = "SELECT set_config('idle_in_transaction_session_timeout', '5000', true), extract(epoch FROM now())::float8"
+"""A worker that is stopped in the middle of a transaction keeps its rows from the others for 5 seconds at most."""
+_PASSING = {"08": 30.0, "57P": 30.0, "25P03": 30.0, "40": 2.0, "23505": 2.0}
+"""By the beginning of SQLSTATE, for how many seconds it is worth to try the same again: the connection, a server that
+starts or stops, a session ended for its idleness; two workers in each other's way, or with the same event."""
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "fuse.sshfs", "ceph", "glusterfs"}
 
 
@@ -25,21 +40,23 @@ def address(database: str) -> URL:
     """The database's URL; a plain path is a SQLite file. Raises UsageError for an address of another kind."""
     if not re.match(r"[a-z][a-z0-9+]*://", database):
         return URL.create("sqlite", database=str(Path(database).absolute()))
+    kind = database.partition("://")[0]
     try:
         url = make_url(database)
-    except ArgumentError:
-        raise UsageError(f"--database {database}: not a path or a URL like postgresql://host/name") from None
-    if url.get_backend_name() == "postgresql":
+    except (ArgumentError, ValueError):
+        raise UsageError(f"--database {kind}://…: not a URL like postgresql://user:password@host:5432/name") from None
+    remember(secret for secret in (url.password, url.query.get("password")) if isinstance(secret, str))
+    if url.get_backend_name() in ("postgresql", "postgres"):
         return url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() == "sqlite":
         return url
-    raise UsageError(f"--database {database}: relay keeps its state in SQLite or PostgreSQL")
+    raise UsageError(f"--database {kind}://…: relay keeps its state in SQLite or PostgreSQL")
 
 
 def engine(url: URL, *, write: bool) -> Engine:
     """An engine of one connection: the writer takes the write lock when it begins, a reader never writes."""
     if url.get_backend_name() != "sqlite":
-        return _postgres(url)
+        return _postgres(url, write=write)
     arguments = {"check_same_thread": False, "timeout": 30}
     made = create_engine(url, poolclass=StaticPool, connect_args=arguments, insertmanyvalues_page_size=ROWS)
     event.listen(made, "connect", _prepare if write else _prepare_reader)
@@ -47,13 +64,55 @@ def engine(url: URL, *, write: bool) -> Engine:
     return made
 
 
-def _postgres(url: URL) -> Engine:
+def _postgres(url: URL, *, write: bool) -> Engine:
+    """A reader tries its connection before it asks: the server may have been restarted. A writer's tries again."""
+    given = {name: value for name, value in _CONNECTION.items() if name not in url.query}
     try:
-        return create_engine(url, pool_size=1, max_overflow=0)
+        made = create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=not write, connect_args=given)
     except ModuleNotFoundError:
         raise UsageError(
             "PostgreSQL needs its driver: install relay with the extra postgres, or psycopg[binary] beside it"
         ) from None
+    if write:
+        event.listen(made, "begin", _note_time)
+    return made
+
+
+def _note_time(connection: Connection) -> None:
+    """Keep what time the database has as its transaction begins."""
+    connection.info["now"] = connection.exec_driver_sql(_BEGIN).one()[1]
+
+
+def clock(made: Engine) -> Clock:
+    """The clock that decides: this machine's, where only it can have the database; else the database's own.
+
+    That is told with every transaction, and carried on in between, so that no worker's wrong clock matters.
+    """
+    if made.dialect.name == "sqlite":
+        return Clock()
+    carried = CarriedClock()
+    event.listen(made, "begin", lambda connection: carried.tell(connection.info["now"]))
+    return carried
+
+
+def now(connection: Connection) -> float | None:
+    """What time the transaction has, where the database's clock decides; None with SQLite."""
+    found: float | None = connection.info.get("now")
+    return found
+
+
+def shares(made: Engine) -> bool:
+    """Whether other workers may be at work on the same database."""
+    return made.dialect.name != "sqlite"
+
+
+def passing(error: Exception) -> float:
+    """For how many seconds the same may still work if it is tried again; 0 where it never will."""
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    state = getattr(cause, "sqlstate", "") or (
+        "08" if hasattr(cause, "sqlstate") and isinstance(error, OperationalError) else ""
+    )
+    return max((span for begin, span in _PASSING.items() if state.startswith(begin)), default=0.0)
 
 
 def _prepare(connection: Any, _record: object) -> None:
@@ -139,7 +198,9 @@ def _check(connection: Connection, url: URL) -> None:
 
 def shown(url: URL) -> str:
     """The database's address as it may be shown: without its password."""
-    return url.database or ":memory:" if url.get_backend_name() == "sqlite" else url.render_as_string()
+    if url.get_backend_name() == "sqlite":
+        return url.database or ":memory:"
+    return url.set(drivername="postgresql", query={}).render_as_string()
 
 
 def reason(error: SQLAlchemyError) -> str:

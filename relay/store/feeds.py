@@ -1,7 +1,7 @@
 """Feeds: which there are, claiming the due ones, and what a poll that failed leaves behind."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,13 +44,15 @@ class ClaimedFeed:
 class NameFeeds(Command[None]):
     """The feeds that the file names, as (source, key), and the accounts of its sources.
 
-    New feeds are due now; those that neither the file names nor a listing that it names rest. Queues form anew, since
-    the file may ask for less than it did.
+    New feeds are due now; those that neither the file names nor a listing that it names rest. With `only_of`, other
+    workers may have other sources: those that rest are of these sources alone. Queues form anew, since the file may
+    ask for less than it did.
     """
 
     feeds: frozenset[tuple[str, str]]
     now: float
     budgets: tuple[Budget, ...] = ()
+    only_of: frozenset[str] | None = None
 
     @classmethod
     def apply(cls, connection: Connection, commands: Sequence["NameFeeds"]) -> list[None]:
@@ -64,6 +66,7 @@ def _name(connection: Connection, command: NameFeeds) -> None:
     name_accounts(connection, command.budgets)
     _dissolve_queues(connection, command.now)
     known = {(row.source, row.key): row for row in connection.execute(_all)}
+    ours = known.values() if command.only_of is None else [r for r in known.values() if r.source in command.only_of]
     insert_missing(
         connection,
         feed,
@@ -72,20 +75,39 @@ def _name(connection: Connection, command: NameFeeds) -> None:
             for source, key in sorted(command.feeds - known.keys())
         ],
     )
-    named = {row.id for name, row in known.items() if name in command.feeds or _is_member(row, command)}
-    due = [row.id for row in known.values() if row.id in named and row.ready_at is None]
-    gone = [row.id for row in known.values() if row.id not in named and row.ready_at is not None]
+    named = {row.id for row in ours if _is_named(row, command.feeds)}
+    due = [row.id for row in ours if row.id in named and row.ready_at is None]
+    gone = [row.id for row in ours if row.id not in named and row.ready_at is not None]
     _wake.execute(connection, [{"of": id, "at": command.now} for id in due])
     _rest.execute(connection, [{"of": id} for id in gone])
 
 
-def _is_member(row: Any, command: NameFeeds) -> bool:
-    """Whether it is listed by a feed that the file names, or was when that was polled last."""
-    return (row.source, row.parent) in command.feeds and row.gone_at is None
+def _is_named(row: Any, feeds: Container[tuple[str, str]]) -> bool:
+    """Whether the file names it, or it is listed by a feed that the file names, or was when that was polled last."""
+    return (row.source, row.key) in feeds or ((row.source, row.parent) in feeds and row.gone_at is None)
+
+
+@dataclass(frozen=True)
+class WakeFeeds(Command[None]):
+    """What the file of a worker names is due, if a worker with another file let it rest; not what failed for good."""
+
+    feeds: frozenset[tuple[str, str]]
+    now: float
+
+    @classmethod
+    def apply(cls, connection: Connection, commands: Sequence["WakeFeeds"]) -> list[None]:
+        """Submitted now and then, so that nobody's file stops the feeds of another for long."""
+        for command in commands:
+            rested = connection.execute(_all.where(feed.c.ready_at.is_(None), feed.c.error.is_(None))).all()
+            due = [row.id for row in rested if _is_named(row, command.feeds)]
+            _wake.execute(connection, [{"of": id, "at": command.now} for id in due])
+        return [None] * len(commands)
 
 
 _all = select(feed.c.id, feed.c.source, feed.c.key, feed.c.parent, feed.c.gone_at, feed.c.ready_at)
-_wake = Many(update(feed).where(feed.c.id == bindparam("of")).values(ready_at=bindparam("at")))
+_wake = Many(
+    update(feed).where(feed.c.id == bindparam("of"), feed.c.ready_at.is_(None)).values(ready_at=bindparam("at"))
+)
 _rest = Many(update(feed).where(feed.c.id == bindparam("of")).values(ready_at=null(), lease=null(), turn_at=null()))
 
 
@@ -98,14 +120,9 @@ def _dissolve_queues(connection: Connection, now: float) -> None:
 
 @dataclass(frozen=True)
 class FreeFeeds(Command[None]):
-    """Give up every lease and make every feed due that rests for its interval: for a process that is the only worker.
-
-    `all_due` is the cron mode: polled now, those first that were tried longest ago, though never before a forge's
-    Retry-After.
-    """
+    """Give up every lease, for a process that is the only worker."""
 
     now: float
-    all_due: bool = False
 
     @classmethod
     def apply(cls, connection: Connection, commands: Sequence["FreeFeeds"]) -> list[None]:
@@ -116,12 +133,53 @@ class FreeFeeds(Command[None]):
                 .where(feed.c.lease.is_not(None))
                 .values(lease=None, ready_at=unless_gone(_now_or_later(command.now)))
             )
-            if command.all_due:
-                _dissolve_queues(connection, command.now)
-                connection.execute(
-                    update(feed).where(feed.c.ready_at.is_not(None)).values(ready_at=_in_turn(command.now))
-                )
         return [None] * len(commands)
+
+
+@dataclass(frozen=True)
+class DueFeeds(Command[None]):
+    """Make every feed of these sources due that rests for its interval: the cron mode.
+
+    Those come first that were tried longest ago, and none before a forge's Retry-After; none that is being polled.
+    """
+
+    sources: tuple[str, ...]
+    now: float
+
+    @classmethod
+    def apply(cls, connection: Connection, commands: Sequence["DueFeeds"]) -> list[None]:
+        """Queues form anew."""
+        for command in commands:
+            _dissolve_queues(connection, command.now)
+            connection.execute(
+                update(feed)
+                .where(feed.c.ready_at.is_not(None), feed.c.lease.is_(None), feed.c.source.in_(command.sources))
+                .values(ready_at=_in_turn(command.now))
+            )
+        return [None] * len(commands)
+
+
+@dataclass(frozen=True)
+class HoldFeeds(Command[None]):
+    """Renew the leases of feeds, as (id, lease), whose polls go on; those that passed on are left as they are."""
+
+    held: tuple[tuple[int, str], ...]
+    now: float
+    lease_for: float
+
+    @classmethod
+    def apply(cls, connection: Connection, commands: Sequence["HoldFeeds"]) -> list[None]:
+        """In the order of their ids, as all that lock several feeds."""
+        rows = sorted((*held, command.now + command.lease_for) for command in commands for held in command.held)
+        _hold.execute(connection, [{"of": id, "token": lease, "until": until} for id, lease, until in rows])
+        return [None] * len(commands)
+
+
+_hold = Many(
+    update(feed)
+    .where(feed.c.id == bindparam("of"), feed.c.lease == bindparam("token"))
+    .values(ready_at=bindparam("until"))
+)
 
 
 def _now_or_later(now: float) -> Any:
@@ -138,8 +196,10 @@ def _in_turn(now: float) -> Any:
 class ClaimFeeds(Command[list[ClaimedFeed]]):
     """Up to `most` due feeds of these sources, earliest due first, left to the caller for `lease_for` seconds.
 
-    `places` are how many of a source may be claimed, where it is fewer. `accounts` are those of the sources that have
-    one: their feeds are claimed only as far as the account's budget lets them in, the others are put into its queue.
+    `feeds` are those that the caller's file names, where others may be due. `due_by` is the moment by which they must
+    be due, if that is not now. `places` are how many of a source may be claimed, where it is fewer. `accounts` are
+    those of the sources that have one: their feeds are claimed only as far as the account's budget lets them in, the
+    others are put into its queue.
     """
 
     lease: str
@@ -149,6 +209,8 @@ class ClaimFeeds(Command[list[ClaimedFeed]]):
     sources: tuple[str, ...]
     places: Mapping[str, int] = field(default_factory=dict)
     accounts: Mapping[str, str] = field(default_factory=dict)
+    feeds: frozenset[tuple[str, str]] | None = None
+    due_by: float | None = None
 
     @classmethod
     def apply(cls, connection: Connection, commands: Sequence["ClaimFeeds"]) -> list[list[ClaimedFeed]]:
@@ -158,8 +220,8 @@ class ClaimFeeds(Command[list[ClaimedFeed]]):
 
 _source = feed.c.source + literal_column("''")  # not the bare column, whose index would lead past that of what is due
 _due = (
-    select(feed.c.id, feed.c.source, feed.c.cost, feed.c.turn_at)
-    .where(feed.c.ready_at <= bindparam("now"), _source.in_(bindparam("sources", expanding=True)))
+    select(feed.c.id, feed.c.source, feed.c.key, feed.c.parent, feed.c.gone_at, feed.c.cost, feed.c.turn_at)
+    .where(feed.c.ready_at <= bindparam("by"), _source.in_(bindparam("sources", expanding=True)))
     .order_by(feed.c.ready_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -179,9 +241,11 @@ def _claim(connection: Connection, command: ClaimFeeds) -> list[ClaimedFeed]:
     """Look again where feeds were queued: what stands behind them is due too."""
     claimed: list[ClaimedFeed] = []
     queued = {0: 0.0}
+    by = command.now if command.due_by is None else command.due_by
     while queued and len(claimed) < command.most:
         room, wanted = _room(command, claimed), command.most - len(claimed)
-        due = connection.execute(_due, {"now": command.now, "sources": list(room), "most": _WIDER * wanted})
+        found = connection.execute(_due, {"by": by, "sources": list(room), "most": _WIDER * wanted}).all()
+        due = found if command.feeds is None else [row for row in found if _is_named(row, command.feeds)]
         let_in, queued = _admitted(connection, command, _picked(due, room, wanted))
         claimed += _leased(connection, command, let_in)
         _queue.execute(connection, [{"of": id, "at": turn_at} for id, turn_at in queued.items()])

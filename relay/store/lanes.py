@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, literal_column, select, update
 
 from relay.events import Event, restore, thing
 from relay.jsontext import read
-from relay.store.many import chunks, insert_missing
+from relay.store.many import Many, chunks, insert_missing
 from relay.store.schema import ASIDE, WAITING, attempt, card, delivery, delivery_event, event, lane
 from relay.store.writer import Command
 
@@ -80,9 +80,10 @@ class NamedLane:
 
 @dataclass(frozen=True)
 class NameLanes(Command[None]):
-    """The destinations that the file names: new ones get a lane, changed ones are tried at once, others rest.
+    """The destinations that the file names: new ones get a lane, changed ones are tried at once.
 
-    `free` gives up all leases, for a process that is the only worker.
+    `free` is for a process that is the only worker: it gives up all leases, and what the file does not name rests.
+    Beside others it is left to whoever names it, since lanes are claimed by name.
     """
 
     lanes: tuple[NamedLane, ...]
@@ -109,15 +110,20 @@ def _name(connection: Connection, command: NameLanes) -> None:
     if command.free:
         connection.execute(update(lane).where(lane.c.lease.is_not(None)).values(lease=None))
     named = {item.destination: item for item in command.lanes}
-    for row in connection.execute(select(lane).order_by(lane.c.destination)).all():
-        if row.destination not in named:
+    for row in connection.execute(select(lane).order_by(lane.c.destination).with_for_update()).all():
+        if row.destination in named:
+            _renew(connection, row, named[row.destination])
+        elif command.free:
             connection.execute(update(lane).where(lane.c.destination == row.destination).values(ready_at=None))
-        elif row.lease is None:
-            _renew(connection, row, named[row.destination], command.now)
 
 
-def _renew(connection: Connection, row: Any, named: NamedLane, now: float) -> None:
-    """A changed destination starts with a clean slate: what failed or was blocked may be mended."""
+def _renew(connection: Connection, row: Any, named: NamedLane) -> None:
+    """A changed destination starts with a clean slate: what failed or was blocked may be mended.
+
+    One that is sending is left to its worker.
+    """
+    if row.lease is not None:
+        return
     kept = LaneState() if row.settings != named.settings else state_of(row)
     at = ready_at(connection, row.destination, kept.not_before)
     connection.execute(
@@ -184,6 +190,27 @@ class ClaimLanes(Command[list[ClaimedLane]]):
         return [_claim(connection, command) for command in commands]
 
 
+@dataclass(frozen=True)
+class HoldLanes(Command[None]):
+    """Renew the leases of lanes, as (destination, lease), whose sends go on; those taken over are left as they are."""
+
+    held: tuple[tuple[str, str], ...]
+    now: float
+    lease_for: float
+
+    @classmethod
+    def apply(cls, connection: Connection, commands: Sequence["HoldLanes"]) -> list[None]:
+        """In the order of their names, as all that lock several lanes."""
+        rows = sorted((*held, command.now + command.lease_for) for command in commands for held in command.held)
+        _hold.execute(connection, [{"of": name, "token": lease, "until": until} for name, lease, until in rows])
+        return [None] * len(commands)
+
+
+_hold = Many(
+    update(lane)
+    .where(lane.c.destination == bindparam("of"), lane.c.lease == bindparam("token"))
+    .values(ready_at=bindparam("until"))
+)
 _name_of = lane.c.destination + literal_column("''")  # not the bare column, as with feeds
 _due = (
     select(lane.c.destination)

@@ -74,19 +74,23 @@ class Settle(Command[Settled]):
         ]
 
 
-_leases = (
-    select(lane.c.destination, lane.c.lease, lane.c.not_before)
-    .where(lane.c.destination.in_(bindparam("names", expanding=True)))
-    .order_by(lane.c.destination)
-    .with_for_update()
-)
+_ours = lane.c.destination.in_(bindparam("names", expanding=True))
+_pausing = select(lane.c.account).where(lane.c.destination.in_(bindparam("pausing", expanding=True)))
+_leases = select(lane.c.destination, lane.c.lease, lane.c.not_before).order_by(lane.c.destination).with_for_update()
+_leases_of_ours = _leases.where(_ours)
+_leases_of_accounts = _leases.where(_ours | lane.c.account.in_(_pausing))
 
 
 def _held(connection: Connection, commands: Sequence[Settle]) -> dict[str, Any]:
     """The lanes' leases; all lanes that are to change are locked at once, so that no two workers wait for each other."""
     told = (name for command in commands for incident in command.incidents for name in incident.release_at)
     names = sorted({*(command.destination for command in commands), *told})
-    return {row.destination: row for row in connection.execute(_leases, {"names": names})}
+    pausing = sorted({command.destination for command in commands if command.pause})
+    if pausing:
+        rows = connection.execute(_leases_of_accounts, {"names": names, "pausing": pausing})
+    else:
+        rows = connection.execute(_leases_of_ours, {"names": names})
+    return {row.destination: row for row in rows}
 
 
 def _settle(connection: Connection, commands: Sequence[Settle], held: Mapping[str, Any]) -> dict[str, Settled]:

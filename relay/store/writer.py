@@ -1,12 +1,18 @@
 """The one thread that writes: commands from a queue, as many as are waiting into one transaction.
 
 That is the group commit: while one transaction goes to disk the next commands gather, and share the next. If a shared
-transaction fails, each of its commands is tried alone, so that one command's failure stays its own.
+transaction fails, each of its commands is tried alone, so that one command's failure stays its own. Where other workers
+write too, a transaction holds commands of one kind: each kind locks its rows in an order, so that no two workers wait for
+each other. What failed since the database went away is tried again for a while: a lease tells what was written after all.
 """
 
 import asyncio
+import logging
 import threading
+import time
 from collections.abc import Sequence
+from dataclasses import replace
+from math import inf
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
@@ -14,9 +20,13 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from relay.errors import StoreError
-from relay.store.engine import reason
+from relay.store.engine import now, passing, reason, shares
+
+log = logging.getLogger("relay.store")
 
 MOST_AT_ONCE = 500
+AGAIN_AFTER = 0.2
+"""Seconds until what failed of something that may pass is tried again."""
 
 Result = TypeVar("Result")
 
@@ -48,12 +58,16 @@ class _Job:
 
 
 class Writer:
-    """Runs commands in its own thread until it is closed; made and used within one event loop."""
+    """Runs commands in its own thread until it is closed; made and used within one event loop.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    With `stamp` every command is as of the time that the database has, not of the one that it came with.
+    """
+
+    def __init__(self, engine: Engine, *, stamp: bool) -> None:
+        self._engine, self._stamp = engine, stamp
         self._loop = asyncio.get_running_loop()
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._closing = False
         self._thread = threading.Thread(target=self._run, name="relay-writer", daemon=True)
         self._thread.start()
 
@@ -66,6 +80,7 @@ class Writer:
 
     async def close(self) -> None:
         """Write what is waiting, then end the thread and its connection."""
+        self._closing = True
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
         self._engine.dispose()
@@ -74,7 +89,9 @@ class Writer:
         closing = False
         while not closing:
             jobs, closing = self._waiting()
-            write(self._engine, jobs)
+            kinds = _by_kind(jobs)
+            for together in ([kind] for kind in kinds) if shares(self._engine) else [kinds]:
+                self._write(together)
             self._loop.call_soon_threadsafe(_settle, jobs)
 
     def _waiting(self) -> tuple[list[_Job], bool]:
@@ -90,21 +107,49 @@ class Writer:
                 return jobs, False
         return jobs, True
 
+    def _write(self, kinds: list[list[_Job]]) -> None:
+        """Write all jobs in one transaction, or else each in its own; leaves each job its result or exception."""
+        jobs = [job for same in kinds for job in same]
+        try:
+            self._persist(kinds)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong belongs to whoever submitted the command
+            if len(jobs) == 1 or passing(error):
+                for job in jobs:
+                    job.result = _told(error)
+            else:
+                for job in jobs:
+                    self._write([[job]])
 
-def write(engine: Engine, jobs: list[_Job]) -> None:
-    """Write all jobs in one transaction, or else each in its own; leaves each job its result or exception."""
-    try:
-        with engine.begin() as connection:
-            for same in _by_kind(jobs):
-                results = type(same[0].command).apply(connection, [job.command for job in same])
-                for job, result in zip(same, results, strict=True):
+    def _persist(self, kinds: list[list[_Job]]) -> None:
+        """Write all jobs in one transaction, and again as long as what it fails of may pass."""
+        began, tries = time.monotonic(), 0
+        while True:
+            try:
+                self._transact(kinds)
+            except SQLAlchemyError as error:
+                tries += 1
+                if time.monotonic() - began >= min(passing(error), 2 * AGAIN_AFTER if self._closing else inf):
+                    raise
+                if tries == 2:
+                    log.warning("the database could not be written: %s; relay tries again", reason(error))
+                time.sleep(AGAIN_AFTER)
+            else:
+                if tries > 1:
+                    log.info("the database is written again")
+                return
+
+    def _transact(self, kinds: list[list[_Job]]) -> None:
+        with self._engine.begin() as connection:
+            moment = now(connection) if self._stamp else None
+            for same in kinds:
+                commands = [as_of(moment, job.command) for job in same]
+                for job, result in zip(same, type(commands[0]).apply(connection, commands), strict=True):
                     job.result = result
-    except Exception as error:  # noqa: BLE001 - whatever went wrong belongs to whoever submitted the command
-        if len(jobs) == 1:
-            jobs[0].result = _told(error)
-        else:
-            for job in jobs:
-                write(engine, [job])
+
+
+def as_of(moment: float | None, command: Command[Result]) -> Command[Result]:
+    """The command with that moment as its `now`, if it has one; the command itself where there is no moment."""
+    return replace(command, now=moment) if moment is not None and hasattr(command, "now") else command  # type: ignore[type-var]
 
 
 def _by_kind(jobs: list[_Job]) -> list[list[_Job]]:

@@ -8,7 +8,7 @@ from relay.budget import Budget
 from relay.store import read
 from relay.store.accounts import Spent
 from relay.store.commit import Commit
-from relay.store.feeds import ClaimedFeed, ClaimFeeds, FreeFeeds, NameFeeds, PollFailed
+from relay.store.feeds import ClaimedFeed, ClaimFeeds, DueFeeds, FreeFeeds, NameFeeds, PollFailed
 from tests.conftest import Databases
 from tests.store.world import AT, LEASE_FOR, World, on
 
@@ -140,7 +140,7 @@ def test_a_round_of_all_feeds_begins_with_the_longest_unread(database: str) -> N
         rounds = []
         for number in range(3):
             now = AT + number * 3600.0
-            await world.store.submit(FreeFeeds(now, all_due=True))
+            await world.store.submit(DueFeeds(("acme",), now))
             claimed = await claim(world, now)
             rounds.append([feed.key for feed in claimed])
             for feed in claimed:

@@ -102,8 +102,8 @@ def test_an_idle_poll_scans_nothing_that_grows(path: str) -> None:
         with recorded() as found:
             await world.commit()
             await world.commit(cursor="{}")
-            assert world.store.next_feed_at() is not None
-            assert world.store.next_lane_at() is not None
+            assert await world.store.next_feed_at(["acme"]) is not None
+            assert await world.store.next_lane_at(["dev", "lake"]) is not None
         return found
 
     assert [] == scans(path, on(path, act))

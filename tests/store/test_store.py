@@ -117,7 +117,7 @@ def test_a_feed_that_the_file_no_longer_names_rests(database: str) -> None:
     async def act(world: World) -> tuple[float | None, str | None]:
         await world.commit(cursor='{"at":1}')
         await world.store.submit(NameFeeds(frozenset(), AT))
-        rested = world.store.next_feed_at()
+        rested = await world.store.next_feed_at(["acme"])
         await world.store.submit(NameFeeds(frozenset({("acme", "site")}), AT))
         return rested, (await world.feed()).cursor
 
@@ -320,7 +320,7 @@ def test_a_feed_removed_in_mid_poll_stays_removed(database: str) -> None:
         await world.feed()
         await world.store.submit(NameFeeds(frozenset(), AT))
         await world.store.submit(FreeFeeds(AT))
-        return world.store.next_feed_at()
+        return await world.store.next_feed_at(["acme"])
 
     assert on(database, act) is None
 

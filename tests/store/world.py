@@ -15,6 +15,7 @@ from relay.store.lanes import ClaimedLane, ClaimLanes, NamedLane, NameLanes
 from relay.store.opening import Intent
 from relay.store.settle import Settle, Settled, Verdict
 from relay.timing import Slot
+from tests.stage import MovedClock
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 AT = NOON.timestamp()
@@ -98,7 +99,7 @@ def on(database: str, act: Callable[[World], Awaitable[Any]]) -> Any:
     """What `act` returns, done to a prepared store."""
 
     async def run() -> Any:
-        store = Store(database)
+        store = Store(database, MovedClock())
         try:
             return await act(await World(store).prepare())
         finally:
