@@ -82,11 +82,12 @@ class Pump(Generic[Work]):
         """Work until nothing is due and nothing runs."""
         async with self._renewing():
             while not self._stopping:
+                busy = bool(self._tasks)  # what ended while it was asked may have been what there was no room beside
                 if await self._fill():
                     await self._gather()
                 elif self._tasks:
                     await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-                else:
+                elif not busy:
                     return
             await self.finish()
 

@@ -45,6 +45,25 @@ def test_a_drain_does_everything() -> None:
     assert 10 == asyncio.run(act())
 
 
+def test_a_drain_looks_again_after_what_it_waited_for() -> None:
+    """What could not be claimed beside a piece that ran is done, though that piece ended while it was asked for."""
+
+    async def act() -> int:
+        work = Work(2)
+
+        async def claim(most: int) -> list[int]:
+            if not work.running:
+                return await Work.claim(work, 1)
+            work.finish.set()
+            await until(lambda: not work.running)
+            return []
+
+        await Pump(claim=claim, run=work.run, next_at=work.next_at, now=lambda: 1.0, most=3).drain()
+        return work.done
+
+    assert 2 == asyncio.run(act())
+
+
 def test_a_full_house_waits_quietly() -> None:
     """With no room left, being woken again and again brings no look at the database."""
 
