@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, update
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
@@ -16,7 +16,7 @@ from sqlalchemy.pool import StaticPool
 from relay.clock import CarriedClock, Clock
 from relay.errors import RelayError, StoreError, UsageError
 from relay.redact import remember
-from relay.store import schema
+from relay.store import migrations, schema
 
 ROWS = 50
 """Rows in one INSERT: SQLite keeps the statement of every length it was given, and long ones are large."""
@@ -127,35 +127,18 @@ def _prepare_reader(connection: Any, _record: object) -> None:
 
 
 def create(url: URL) -> Engine:
-    """The writer's engine, its tables made where they are missing, and what an older relay's lack added to them.
+    """The writer's engine, its tables made where there are none, and those of an older relay brought up to date.
 
     Raises StoreError when the file is no database, is on a network drive, or was written by a newer relay.
     """
     if url.get_backend_name() == "sqlite" and url.database:
         _make_private(Path(url.database))
     made = engine(url, write=True)
-    with _used(made, url), made.begin() as connection:
-        schema.metadata.create_all(connection)
-        found = connection.scalar(_version)
-        if found is None:
-            connection.execute(insert(schema.meta).values(name="schema", value=str(schema.VERSION)))
-        elif int(found) < schema.VERSION:
-            _complete(connection)
-            connection.execute(update(schema.meta).where(_is_version).values(value=str(schema.VERSION)))
-        _check(connection, url)
+    with _used(made, url):
+        migrations.prepare(made, shown(url))
+        with made.begin() as connection:
+            _check(connection, url)
     return made
-
-
-def _complete(connection: Connection) -> None:
-    """Add the columns and indexes that tables of an older relay lack; whatever came later may be absent."""
-    for table in schema.metadata.sorted_tables:
-        there = {column["name"] for column in inspect(connection).get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in there:
-                kind = column.type.compile(dialect=connection.dialect)
-                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}")
-        for index in table.indexes:
-            index.create(connection, checkfirst=True)
 
 
 def reader(url: URL) -> Engine:
@@ -182,17 +165,13 @@ def _used(made: Engine, url: URL) -> Iterator[None]:
         raise
 
 
-_is_version = schema.meta.c.name == "schema"
-_version = select(schema.meta.c.value).where(_is_version)
-
-
 def _check(connection: Connection, url: URL) -> None:
-    found = connection.scalar(_version) if inspect(connection).has_table(schema.meta.name) else None
+    found = migrations.version(connection)
     if found is None:
         raise UsageError(f"{shown(url)} is no database of relay: `relay run` makes one; --database names another")
-    if int(found) > schema.VERSION:
+    if found > schema.VERSION:
         raise StoreError(f"the database {shown(url)} was written by a newer relay; upgrade relay to use it")
-    if int(found) < schema.VERSION:
+    if found < schema.VERSION:
         raise UsageError(f"the database {shown(url)} was written by an older relay; `relay run` brings it up to date")
 
 

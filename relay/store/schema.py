@@ -20,8 +20,8 @@ from sqlalchemy import (
     literal_column,
 )
 
-VERSION = 2
-"""Grows with every change; what an older database lacks is added to it, see `relay.store.engine`."""
+VERSION = 3
+"""Grows with every change of the tables, each of which is a migration too: see `relay.store.migrations`."""
 
 metadata = MetaData()
 _Serial = BigInteger().with_variant(Integer, "sqlite")
