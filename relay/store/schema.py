@@ -154,6 +154,7 @@ delivery = Table(
     Column("failures", Integer, nullable=False, default=0),  # in a row
     Column("settled_at", Double),
     Column("reason", Text),
+    Column("unsure_at", Double),  # since then it may have arrived: a send broke off, or is under way
 )
 PENDING = delivery.c.state == literal_column("'pending'")  # as text: a bound value would keep SQLite from the indexes
 WAITING = PENDING & delivery.c.aside_at.is_(None)

@@ -19,7 +19,7 @@ from relay.store.writer import Command
 class Verdict:
     """What an attempt means for its delivery: sent, dead with a reason, or pending.
 
-    A pending one may be set aside since `aside_at`, until `due_at`.
+    A pending one may be set aside since `aside_at`, until `due_at`. Since `unsure_at` it may have arrived.
     """
 
     state: str
@@ -27,6 +27,7 @@ class Verdict:
     reason: str | None = None
     aside_at: float | None = None
     due_at: float | None = None
+    unsure_at: float | None = None
 
 
 class Settled(NamedTuple):
@@ -122,6 +123,7 @@ _verdict = Many(
         reason=bindparam("because"),
         aside_at=bindparam("since"),
         due_at=bindparam("again"),
+        unsure_at=bindparam("unsure"),
         settled_at=bindparam("done"),
     )
 )
@@ -136,6 +138,7 @@ def _verdict_of(command: Settle) -> dict[str, Any]:
         "because": verdict.reason,
         "since": verdict.aside_at,
         "again": verdict.due_at,
+        "unsure": verdict.unsure_at,
         "done": None if verdict.state == "pending" else command.now,
     }
 
