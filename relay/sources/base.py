@@ -5,8 +5,9 @@ or sends. Parsing is a pure function of what the forge answered; `poll` only ask
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -115,27 +116,57 @@ _RANKS: Mapping[str, int] = {
 _OTHER = _RANKS["issue_comment"]
 
 
+LONGEST_ID = 200
+"""Characters of an id: an index of PostgreSQL takes no row of much more, and a forge may send any id."""
+
+
 def told(events: Iterable[Event], start: Start | None, now: datetime) -> tuple[Found, ...]:
-    """The events as a page gives them: oldest first, and what the same second brought in its natural order.
+    """The events as a page gives them: each once, oldest first, and what the same second brought in its natural order.
 
-    `start` is for first sight: what it does not ask for is history. Afterwards it is None, and nothing is. For sources
-    whose ids are the forge's own.
+    Derived ones are given right after what they were derived from, and stay there however old they are. `start` is for
+    first sight: what it does not ask for is history. Afterwards it is None, and nothing is. For sources whose ids are
+    the forge's own.
     """
-    ordered = sorted(events, key=lambda event: (event.time, _RANKS.get(event.type, _OTHER), event.id))
-    past = 0 if start is None else _past(ordered, start, now)
-    return tuple(Found(event, history=index < past) for index, event in enumerate(ordered))
+    groups = sorted(_groups(events), key=lambda group: (group[0].time, _rank(group[0]), group[0].id))
+    past = 0 if start is None else _past(groups, start, now)
+    found: dict[str, Found] = {}
+    for index, group in enumerate(groups):
+        for event in group:
+            id = _bounded(event.id)
+            found.setdefault(id, Found(event if id == event.id else replace(event, id=id), history=index < past))
+    return tuple(found.values())
 
 
-def _past(ordered: Sequence[Event], start: Start, now: datetime) -> int:
-    """How many of the oldest events are history; derived ones go with what they were derived from."""
+def _groups(events: Iterable[Event]) -> list[list[Event]]:
+    """Each event with those that were derived from it."""
+    groups: list[list[Event]] = []
+    for event in events:
+        if event.derived and groups:
+            groups[-1].append(event)
+        else:
+            groups.append([event])
+    return groups
+
+
+def _rank(event: Event) -> int:
+    return _RANKS.get(event.type, _OTHER)
+
+
+def _past(groups: Sequence[Sequence[Event]], start: Start, now: datetime) -> int:
+    """How many of the oldest groups are history."""
     if start.kind == "all":
         return 0
     if start.kind == "since":
         since = now - timedelta(seconds=min(start.seconds, now.timestamp()))
-        return sum(event.time < since for event in ordered)
-    whole = [index for index, event in enumerate(ordered) if not event.derived]
-    wanted = whole[-start.count :] if start.count else []
-    return wanted[0] if wanted else len(ordered)
+        return sum(group[0].time < since for group in groups)
+    return max(len(groups) - start.count, 0)
+
+
+def _bounded(id: str) -> str:
+    """The id, cut with a digest where it would be longer than an index holds."""
+    if len(id) <= LONGEST_ID:
+        return id
+    return f"{id[: LONGEST_ID - 17]}~{blake2b(id.encode(errors='replace'), digest_size=8).hexdigest()}"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ differently. Hashes are of 12 characters in pull requests and of 40 elsewhere.
 
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +14,6 @@ from relay.events import Actor, Comment, Commit, Event, text_of
 from relay.fields import Fields
 from relay.sources.bitbucket_cloud_cursor import Place
 
-_LONGEST = 200
 _STATES = {"OPEN": "open", "MERGED": "merged", "DECLINED": "closed", "SUPERSEDED": "superseded"}
 CLOSED = {
     "MERGED": ("pullrequest_fulfilled", "merged"),
@@ -44,14 +42,6 @@ def link(raw: Fields, *path: str) -> str | None:
     return url if url and url.startswith(("https://", "http://")) else None
 
 
-def uid(*parts: str) -> str:
-    """An id of parts, cut with a digest where it would be longer than an index holds."""
-    whole = ":".join(parts)
-    if len(whole) <= _LONGEST:
-        return whole
-    return f"{whole[: _LONGEST - 17]}~{blake2b(whole.encode(), digest_size=8).hexdigest()}"
-
-
 def stamp(raw: Fields, *path: str) -> str | None:
     """A time as it stands in ids: always written in the same way."""
     moment = raw.time(*path)
@@ -74,7 +64,7 @@ class Teller:
     def event(self, type: str, key: str, **more: Any) -> Event:
         """An event of this repository."""
         fields = {"repository": self.place.repository} | more
-        return Event(id=uid(self.place.id, key), type=type, source=self.source, seen_at=self.now, **fields)
+        return Event(id=f"{self.place.id}:{key}", type=type, source=self.source, seen_at=self.now, **fields)
 
     def made(self, at: datetime | None) -> Event:
         """That the repository was created."""

@@ -16,7 +16,7 @@ from relay.snapshot import Change, Snapshot
 from relay.sources.base import Page, told
 from relay.sources.bitbucket_cloud_account import Account
 from relay.sources.bitbucket_cloud_cursor import Place
-from relay.sources.bitbucket_cloud_entries import actor_of, person, uid
+from relay.sources.bitbucket_cloud_entries import actor_of, person
 from relay.sources.bitbucket_cloud_lists import kept, recalled
 from relay.sources.bitbucket_cloud_settings import SITE
 
@@ -67,7 +67,7 @@ class Permissions:
         user, _, id = change.key.partition(" ")
         place = Place(id, name) if id and name else None
         return Event(
-            id=uid(place.id if place else workspace, "perm", user, f"{old or ''}->{new or ''}", str(change.count)),
+            id=f"{place.id if place else workspace}:perm:{user}:{old or ''}->{new or ''}:{change.count}",
             type=_type(old, new),
             source=self._source,
             seen_at=now,

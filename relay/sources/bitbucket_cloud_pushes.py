@@ -26,7 +26,7 @@ from relay.git.refs import TAGS
 from relay.sources.base import Start
 from relay.sources.bitbucket_cloud_account import Account
 from relay.sources.bitbucket_cloud_cursor import Place
-from relay.sources.bitbucket_cloud_entries import Teller, uid
+from relay.sources.bitbucket_cloud_entries import Teller
 from relay.sources.bitbucket_cloud_refs import RestReader
 from relay.sources.bitbucket_cloud_settings import BitbucketSettings
 
@@ -96,7 +96,7 @@ class Pushes:
         place, story = teller.place, pushed.story
         git = GitTeller(teller.source, place.id, self.address(place), teller.now, story.details)
         for event in git.events(story.told, story.fresh):
-            yield replace(event, id=uid(event.id), repository=place.repository)
+            yield replace(event, repository=place.repository)
         for told in story.told if strips else ():
             if told.state == "forced" and told.move.branch:
                 yield _strip(teller, told)

@@ -91,14 +91,13 @@ class PushLog:
         by_id = {id: raw for raw in listing.values if (id := raw.name("id")) is not None}
         entries = [by_id[id] for id in seen.news(listing.ids)]
         changes = [(index, change) for index, raw in enumerate(entries) if (change := ref_change_of(raw))]
-        events = dict[str, Event]()  # what two pushes brought is one commit
+        events = list[Event]()
         for index, change in changes:
-            for event in self._teller.pushed(change, await self._brought(change, index)):
-                events.setdefault(event.id, event)
+            events += self._teller.pushed(change, await self._brought(change, index))
         broken = sum(not raw.at("refChange") for raw in entries)
         return PushesRead(
             Pushes(log=seen.after(listing.ids).ids),
-            tuple(events.values()),
+            tuple(events),
             "more was pushed than the server keeps in its log" if seen.missed(listing.ids) else None,
             (f"{broken} pushes could not be read",) if broken else (),
         )

@@ -135,15 +135,11 @@ class Gitea:
         return Page(cursor if after == cursor else after, told(events, start, now), news.gap, warnings=warnings)
 
     def _events(self, news: News, details: Mapping[str, Fields], now: datetime) -> Iterator[Event]:
-        """Every event once: a commit that was pushed to two branches is one."""
-        maker, known = self._maker(now), set[str]()
-        for entry in sorted(news.entries, key=lambda entry: entry.at or now):
+        maker = self._maker(now)
+        for entry in news.entries:
             detail = details.get(entry.place_of_detail or "", _NOTHING)
-            made = maker.events(entry, detail, is_new=entry.uid in news.branches) if not entry.problem else ()
-            for event in made:
-                if event.id not in known:
-                    known.add(event.id)
-                    yield event
+            if not entry.problem:
+                yield from maker.events(entry, detail, is_new=entry.uid in news.branches)
 
     def _maker(self, now: datetime) -> Maker:
         return Maker(self._name, self._settings.url, now)

@@ -185,8 +185,7 @@ class GitHub:
         wanted = [entry for entry in news if any(event.id in routed for event in events[entry.id])]
         answers, warnings = await self._extras.ask(wanted, window, now)
         teller = Teller(self._name, self._site, now, window, answers)
-        distinct = {event.id: event for entry in news for event in teller.events(entry)}
-        return told(distinct.values(), start, now), warnings
+        return told((event for entry in news for event in teller.events(entry)), start, now), warnings
 
     async def check(self, every: float, now: datetime) -> tuple[Finding, ...]:
         """What the token may do, whether the feeds answer, and what the interval costs."""

@@ -90,7 +90,7 @@ class Teller:
         )
         yield replace(event, actor=event.actor or (moved.actor if moved else None))
         yield from (
-            self._commit(entry, event, change) for change in (brought.changes if brought else ()) if change.fresh
+            self._commit(entry, event, change) for change in (brought.changes[::-1] if brought else ()) if change.fresh
         )
         yield from self._pulls_pushed_to(entry, event)
 

@@ -10,7 +10,7 @@ from relay.discovery import Present, Selection, Turn, turn
 from relay.errors import FeedGarbled, FeedMissing
 from relay.events import Event
 from relay.fields import Fields
-from relay.sources.base import Found, Listed, Page
+from relay.sources.base import Listed, Page, told
 from relay.sources.github_answers import Site
 from relay.sources.github_cursor import Mark
 from relay.sources.github_extras import Kept
@@ -40,7 +40,7 @@ class Listing:
         now_there = turn(cursor, await self._present(owner, now), self._wanted, owner, now)
         created = {one.id for one in now_there.created}
         listed = tuple(_listed(one, created=one.id in created) for one in now_there.listed)
-        found = tuple(map(Found, self._events(now_there, now)))
+        found = told(self._events(now_there, now), None, now)
         return Page(now_there.cursor, found, ask_after=_AGAIN, listed=listed)
 
     async def count(self, owner: str, now: datetime) -> int:
@@ -73,7 +73,7 @@ class Listing:
         for one in there.gone:
             yield self._event(f"{one.id}:delete:{now.date()}", "delete", one.name, now)
         for new in there.renamed:
-            yield self._event(f"{new.id}:renamed:{new.name}"[:200], "repo_renamed", new.name, now, title=new.old)
+            yield self._event(f"{new.id}:renamed:{new.name}", "repo_renamed", new.name, now, title=new.old)
 
     def _event(self, id: str, type: str, name: str, now: datetime, **fields: Any) -> Event:
         repository = self._site.repository(name)

@@ -20,7 +20,9 @@ STORY = (event("b", 1), event("a", 1), event("c", 0), event("push", 3, "pushed")
 
 def test_oldest_first():
     """Events come by time, then in their natural order, then by id."""
-    same = [event("z", 5, type) for type in ("pullrequest_fulfilled", "issue_comment", "pullrequest_created", "create")]
+    same = [
+        event(type, 5, type) for type in ("pullrequest_fulfilled", "issue_comment", "pullrequest_created", "create")
+    ]
     types = [found.event.type for found in told([event("new", 1), *same], None, NOW)]
     assert ["create", "pullrequest_created", "issue_comment", "pullrequest_fulfilled", "fork"] == types
 
@@ -41,3 +43,24 @@ def test_oldest_first():
 def test_what_first_sight_asks_for(start: Start | None, routed: list[str]):
     """What `start` does not ask for is history; derived events are not counted and go with their own."""
     assert routed == [found.event.id for found in told(STORY, start, NOW) if not found.history]
+
+
+@pytest.mark.parametrize("start", [None, Start("since", seconds=300)])
+def test_derived_events_follow_their_own(start: Start | None):
+    """A commit older than everything comes after the push that brought it, as far in the past as that is."""
+    push, commits = event("push", 3, "pushed"), [event(id, 9000, "commit", derived=True) for id in ("y", "x")]
+    found = told([event("later", 1), push, *commits, event("before", 4)], start, NOW)
+    assert ["before", "push", "y", "x", "later"] == [one.event.id for one in found if not one.history]
+
+
+def test_each_event_once():
+    """What two pushes brought is told once, with the older push."""
+    commit = event("c", 60, "commit", derived=True)
+    pushes = [event("new", 1, "pushed"), commit, event("old", 2, "pushed"), commit]
+    assert ["old", "c", "new"] == [one.event.id for one in told(pushes, None, NOW)]
+
+
+def test_long_ids_are_cut():
+    """An id that an index cannot hold becomes one of 200 characters, the same each time and different from others."""
+    ids = [told([event("é\ud800" * 5000 + end, 1)], None, NOW)[0].event.id for end in "aab"]
+    assert ([200, 200, 200], 2) == ([len(id) for id in ids], len(set(ids)))

@@ -10,7 +10,6 @@ import pytest
 
 from relay.events import Event
 from relay.sources.base import Page, Start
-from relay.sources.bitbucket_cloud_entries import uid
 from tests.git.repository import MAIN, messages
 from tests.servers import Reply, Request, Server
 from tests.sources.bitbucket_cloud_polls import NOW, Polls
@@ -167,10 +166,3 @@ def test_git_that_works_again(forge: Rest, server: Server, tmp_path: Path):
     assert [["four"]] == [messages(event) for event in pushes(later(polls, 1))]
     forge.git_works = False
     assert [] == pushes(later(polls, 2))
-
-
-def test_long_ids_are_cut():
-    """An id that an index could not hold keeps its beginning and a digest that tells it from others."""
-    one, other = (uid(SITE, f"push:refs/heads/{'x' * 300}{n}") for n in (1, 2))
-    assert (200, 200, one[:183]) == (len(one), len(other), other[:183])
-    assert one != other

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedGone, FeedMissing, FeedUnavailable
+from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedGone, FeedLimited, FeedMissing, FeedUnavailable
 from relay.events import Event, from_json, to_json
 from relay.http import Response
 from relay.sources.bitbucket_v1 import parse
@@ -183,7 +183,7 @@ def test_gap_is_told():
         (404, FeedMissing),
         (410, FeedGone),
         (418, FeedError),
-        (429, FeedUnavailable),
+        (429, FeedLimited),
         (500, FeedUnavailable),
         (503, FeedUnavailable),
     ],
