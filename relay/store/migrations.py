@@ -158,7 +158,7 @@ MIGRATIONS = (
             _add("feed", failing_since=Double(), noticed_at=Double()),
             _add("event", feed=BigInteger(), sight=Text()),
             _add("lane", noticed_at=Double()),
-            _add("delivery", notice=Text()),
+            _add("delivery", notice=Text(), unsure_at=Double()),
         ),
     ),
 )
