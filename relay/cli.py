@@ -330,6 +330,32 @@ def redeliver(
         raise typer.Exit(1)
 
 
+@app.command()
+def backup(
+    context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="Where nothing is yet.")]
+) -> None:
+    """Copy the database, also while relay runs."""
+    from relay.store.backup import backup
+
+    backup(_files(context).database, file)
+    typer.echo(f"{file} is a copy of the database; relay restore {file} puts it back")
+
+
+@app.command()
+def restore(
+    context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="As relay backup wrote it.")]
+) -> None:
+    """Put a copy of the database back, while relay is stopped."""
+    from relay.store.backup import restore
+
+    kept = restore(_files(context).database, file, datetime.now(UTC))
+    typer.echo(
+        f"{file} is put back; relay run goes on from there, and sends again under its old id what was sent since"
+    )
+    if kept:
+        typer.echo(f"what was there is now {kept}")
+
+
 def _print(part: object) -> None:
     """Show a table or a text as wide as the terminal is; a pipe gets whole lines."""
     from rich.console import Console

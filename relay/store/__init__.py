@@ -10,7 +10,7 @@ from sqlalchemy import func, literal_column, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from relay.clock import Clock
-from relay.errors import StoreError, UsageError
+from relay.errors import RelayError, StoreError, UsageError
 from relay.store import engine as engines
 from relay.store.schema import feed, lane
 from relay.store.views import Views
@@ -34,11 +34,11 @@ class Store:
 
     def __init__(self, database: str, clock: Clock | None = None, lease_for: float = LEASE_FOR) -> None:
         url = engines.address(database)
-        engine = engines.create(url)
+        self._lock: IO[str] | None = engines.lock(url)  # first: a running relay's tables are not brought up to date
         try:
-            self._lock: IO[str] | None = engines.lock(url)
-        except StoreError:
-            engine.dispose()
+            engine = engines.create(url)
+        except RelayError:
+            self._give_back()
             raise
         self.alone = not engines.shares(engine)
         self.lease_for = inf if self.alone else lease_for
@@ -54,6 +54,9 @@ class Store:
         """Write what is waiting and give the database back."""
         await self._writer.close()
         self._reader.dispose()
+        self._give_back()
+
+    def _give_back(self) -> None:
         if self._lock:
             self._lock.close()
 

@@ -194,6 +194,16 @@ def _make_private(path: Path) -> None:
     A file that is there is not opened: closing it again would drop every lock that SQLite holds on it in this process,
     and the next process to close the database would take the log of the one that runs with it.
     """
+    _check_place(path)
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise StoreError(f"cannot open the database {path}: {error.strerror}") from None
+
+
+def _check_place(path: Path) -> None:
     if not path.parent.is_dir():
         raise StoreError(f"cannot keep the database at {path}: there is no folder {path.parent}")
     kind = _file_system(path.parent)
@@ -201,12 +211,6 @@ def _make_private(path: Path) -> None:
         raise StoreError(
             f"{path} is on a network file system ({kind}), where SQLite loses data; use a local --database"
         )
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        return
-    except OSError as error:
-        raise StoreError(f"cannot open the database {path}: {error.strerror}") from None
 
 
 def _file_system(folder: Path) -> str:
@@ -228,6 +232,7 @@ def lock(url: URL) -> IO[str] | None:
     """
     if url.get_backend_name() != "sqlite" or not url.database:
         return None
+    _check_place(Path(url.database))
     path = Path(url.database + ".lock")
     try:
         handle = path.open("a+", encoding="utf-8")

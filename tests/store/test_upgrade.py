@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import Connection, Engine, MetaData, event, inspect, text
 
 from relay.errors import StoreError, UsageError
+from relay.store import Store, read
 from relay.store import engine as engines
-from relay.store import read
 from relay.store.migrations import MIGRATIONS
 from relay.store.schema import VERSION
 from tests.conftest import Databases
@@ -209,6 +209,15 @@ def test_a_newer_database_is_refused(databases: Databases) -> None:
         connection.execute(text(f"UPDATE meta SET value = '{VERSION + 1}' WHERE name = 'schema'"))
     with pytest.raises(StoreError, match="written by a newer relay; upgrade relay to use it"):
         upgraded(database)
+
+
+def test_the_database_of_a_running_relay_is_left_alone(tmp_path: Path) -> None:
+    """A newer relay that is started beside an older one is refused before it changes a table."""
+    database = restored(str(tmp_path / "relay.db"), 1)
+    before = shape(database)
+    with engines.lock(engines.address(database)), pytest.raises(StoreError, match="stop that one first"):
+        Store(database)
+    assert before == shape(database)
 
 
 def test_a_reader_leaves_an_older_database_alone(databases: Databases) -> None:
