@@ -4,6 +4,7 @@ The window is up to 300 events of 30 days, in no order, with late ones anywhere 
 first page changed, and known by ids alone. Only the first page is asked for conditionally.
 """
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -80,12 +81,13 @@ class Reading:
 
     def gap(self, before: Mark, now: datetime) -> str | None:
         """Why events may have been missed; that the old ones expired is no reason, unless relay was away as long."""
-        if before.seen is None or not before.seen.missed(self.ids):
+        seen = before.seen
+        if seen is None or not (seen.missed(self.ids) or (self.full and not seen.ids)):
             return None
         away = before.read_at and now.timestamp() - before.read_at > _EXPIRES
         if not self.full and not away:
             return None
-        return "none of the events seen before is still listed; others may have scrolled past unseen"
+        return "nothing that was seen before is still listed; others may have scrolled past unseen"
 
 
 async def first_page(api: Api, place: str, now: datetime, etag: str | None) -> Answer:
@@ -123,7 +125,5 @@ def _where(answer: Answer) -> str:
 
 def wish(answer: Answer) -> float | None:
     """The seconds that GitHub wants to pass before the feed is asked again: X-Poll-Interval."""
-    try:
-        return min(max(float(answer.headers.get("x-poll-interval", "")), 0.0), _SLOWEST)
-    except ValueError:
-        return None
+    wanted = answer.headers.get("x-poll-interval", "")
+    return min(float(wanted), _SLOWEST) if re.fullmatch(r"\d{1,9}", wanted, re.ASCII) else None

@@ -18,7 +18,7 @@ from relay.events import Event
 from relay.fields import Fields
 from relay.seen import Seen
 from relay.sources.github_comments import CommentTeller, Said, said
-from relay.sources.github_extras import Extras, Kept
+from relay.sources.github_extras import Extras, Kept, is_full
 
 OF_PULLS = "pullrequest_comment_updated"
 OF_COMMITS = frozenset({"cset_comment_updated", "cset_comment_deleted"})
@@ -79,7 +79,8 @@ class Edits:
         try:
             return await (self._compared if path == _OF_COMMITS else self._changed)(there, path, known)
         except (FeedDenied, FeedGone, FeedMissing) as error:
-            return Edited({"again_at": moment + _RETRY}, warnings=(str(error),))
+            kept = known.value if isinstance(known.value, dict) else {}
+            return Edited(kept | {"again_at": moment + _RETRY}, warnings=(str(error),))
 
     async def _changed(self, there: _Place, path: str, known: Fields) -> Edited:
         since, ids = known.text("since"), known.texts("seen")
@@ -97,7 +98,8 @@ class Edits:
         edited = [one for one in listed if one.key in new and one.was_edited and one.number]
         pulls = [await self._extras.pull(f"{there.path}/pulls/{one.number}", there.now) for one in edited]
         events = (there.teller.of_pull(path, one, pull) for one, pull in zip(edited, pulls, strict=True))
-        return Edited(_memory(listed, Seen(ids), since, first.etag), tuple(events))
+        etag = None if is_full(first) else first.etag  # the newest are on the last page
+        return Edited(_memory(listed, Seen(ids), since, etag), tuple(events))
 
     async def _pages(self, first: Answer, now: datetime) -> list[Answer]:
         answers = [first]

@@ -19,6 +19,8 @@ from relay.sources.github_entries import Entry, Need, Window, needs
 
 REMEMBERED = 300
 """Answers kept between polls: pull requests are talked about again and again."""
+PAGE = 100
+"""Items of a page, the most that GitHub gives; every list is asked for by so many."""
 _PATIENCE = timedelta(minutes=5)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -36,12 +38,22 @@ class Kept:
         if fresh or path not in self._values:
             answer = await self._api.get(path, now, etag=etag)
             if answer.status != 304:
-                etag, value = answer.etag, read(answer)
+                etag, value = _lasting(answer), read(answer)
         self._values[path] = etag, value
         self._values.move_to_end(path)
         while len(self._values) > self._most:
             self._values.popitem(last=False)
         return value
+
+
+def is_full(answer: Answer) -> bool:
+    """Whether a page of a list holds as much as it can, so that more may follow without any change to it."""
+    return isinstance(answer.json, list) and len(answer.json) >= PAGE
+
+
+def _lasting(answer: Answer) -> str | None:
+    """The ETag, unless the answer is the last page of a list and full: a further one would not change it."""
+    return None if is_full(answer) and answer.link("next") is None else answer.etag
 
 
 class Extras:

@@ -59,14 +59,16 @@ class Listing:
 
     async def _walk(self, first: str, now: datetime) -> list[Present]:
         found: list[Present] = []
-        path: str | None = first
+        path = first
         for _ in range(_PAGES):
-            if path is None:
-                break
             page: _Read = await self._kept.get(path, now, _read, fresh=True)
             found += page[0]
+            if page[1] is None:
+                return found
             path = page[1]
-        return found
+        raise FeedGarbled(
+            f"{first.partition('?')[0]} has no end after {len(found):,} repositories; name those that matter"
+        )
 
     def _events(self, there: Turn, now: datetime) -> Iterator[Event]:
         """Of what came GitHub's own feed tells."""

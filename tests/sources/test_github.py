@@ -110,8 +110,18 @@ def test_whole_window_is_read(forge: Forge):
     assert {"1", "2", "3"} == {request.query.get("page", "1") for request in server.requests}
 
 
-def test_overrun_is_told(forge: Forge):
-    """A full window that shows nothing known is a gap."""
+@pytest.mark.parametrize(("said", "wish"), [("90", 90.0), ("9" * 9, 3600.0), ("nan", None), ("-1", None), ("", None)])
+def test_interval_that_github_wishes(forge: Forge, said: str, wish: float | None):
+    """X-Poll-Interval is heeded up to an hour, and passed over where it is no number."""
+    forge.headers["x-poll-interval"] = said
+    with Server(forge.respond) as server:
+        assert wish == Polls(server).poll().ask_after
+
+
+@pytest.mark.parametrize("known", [0, 1])
+def test_overrun_is_told(forge: Forge, known: int):
+    """A full window that shows nothing known is a gap, also where nothing at all was known."""
+    del forge.entries[known:]
     with Server(forge.respond) as server:
         polls = Polls(server)
         polls.poll()

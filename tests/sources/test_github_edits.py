@@ -1,5 +1,6 @@
 """Edited and deleted comments, asked for by `include:`."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -103,6 +104,42 @@ def test_refused_list_stops_nothing_else(forge: Forge):
         page = polls.poll(NOON + 6 * MINUTE)
         assert (["report_issue", "pullrequest_comment_updated"], ()) == (types(page), page.warnings)
         assert 1 == len(polls.poll(NOON + 61 * MINUTE).warnings)
+
+
+@pytest.mark.parametrize("list", [PULLS, COMMITS])
+def test_what_happened_while_refused(forge: Forge, list: str):
+    """An edit made while GitHub refused the list is told once it does not any more."""
+    with Server(forge.respond) as server:
+        polls = Polls(server, include=INCLUDE)
+        polls.poll()
+        forge.answers[list], was = Reply(403, {"message": "Forbidden"}), forge.answers[list]
+        polls.poll(NOON + 6 * MINUTE)
+        forge.answers[list] = [one | {"updated_at": f"{NOON + 30 * MINUTE:%FT%TZ}"} for one in was[:1]] + was[1:]
+        assert 1 == len(polls.poll(NOON + 67 * MINUTE).found)
+
+
+def test_edits_behind_a_full_page(forge: Forge):
+    """An edit that GitHub lists on a second page is found though the first one stays as it is."""
+    full = [comment(n, "pull/4#discussion", 5) for n in range(100)]
+    forge.answers[PULLS] = [comment(200, "pull/4#discussion")]
+
+    def respond(request):
+        host, page = request.headers["host"], request.query.get("page", "1")
+        if request.path != PULLS or page == "1":
+            more = request.path == PULLS and edited
+            link = {"link": f'<http://{host}{PULLS}?page=2>; rel="next"'} if more else {}
+            reply = forge.respond(request)
+            return replace(reply, headers=reply.headers | link)
+        return Reply(body=edited)
+
+    edited: list[dict[str, Any]] = []
+    with Server(respond) as server:
+        polls = Polls(server, include=INCLUDE)
+        polls.poll()
+        forge.answers[PULLS] = full
+        assert [100, 0] == [len(polls.poll(NOON + n * MINUTE).found) for n in (6, 7)]
+        edited.append(comment(200, "pull/4#discussion", 8))
+        assert 1 == len(polls.poll(NOON + 9 * MINUTE).found)
 
 
 @pytest.mark.parametrize("pages", [1, 31])

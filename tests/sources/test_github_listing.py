@@ -1,11 +1,13 @@
 """What patterns stand for: all pages of an owner's list, new ones read from their creation, free while idle."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from relay.errors import FeedGarbled
 from relay.sources.base import Start
 from tests.servers import Reply, Server
 from tests.sources.forges.github import NOON, TOKEN, Forge
@@ -50,24 +52,52 @@ def test_owner_that_is_a_user(owner: str, path: str):
     assert ["ids/1"] == [one.key for one in page.listed or ()]
 
 
-def test_all_pages_free_while_idle():
-    """All pages are read, and read again for nothing while they are the same."""
-    pages = {"1": [repository(n, f"acme/r{n}") for n in range(100)], "2": [repository(200, "acme/last")]}
-    forge = Forge()
+def paged(forge: Forge, pages: list[list[dict[str, Any]]], number: Callable[[int], int] = lambda page: page):
+    """The forge, whose list of repositories has these pages; what follows the last one is `number`'s to say."""
 
     def respond(request):
         if request.path != "/orgs/acme/repos":
             return forge.respond(request)
-        page = request.query.get("page", "1")
-        onward = f'<http://{request.headers["host"]}/orgs/acme/repos?page=2>; rel="next"'
-        return forge._conditional(request, pages[page], {"link": onward} if page == "1" else {})
+        page = int(request.query.get("page", "1"))
+        onward = f'<http://{request.headers["host"]}/orgs/acme/repos?page={page + 1}>; rel="next"'
+        more = number(page) < len(pages)
+        return forge._conditional(request, pages[number(page) - 1], {"link": onward} if more else {})
 
-    with Server(respond) as server:
+    return respond
+
+
+def test_all_pages_free_while_idle():
+    """All pages are read, and read again for nothing while they are the same."""
+    pages = [[repository(n, f"acme/r{n}") for n in range(100)], [repository(200, "acme/last")]]
+    with Server(paged(Forge(), pages)) as server:
         polls = listing(server, "acme/*")
         first, again = polls.polls((NOON, "owners/acme"), (NOON + LATER, "owners/acme"))
         assert (101, 101) == (len(first.listed or ()), len(again.listed or ()))
         assert 2 == polls.meter.take()
     assert again.cursor == first.cursor
+
+
+def test_last_page_that_was_full():
+    """A page that is full stays as it is when another one follows it, which is read all the same."""
+    pages = [[repository(n, f"acme/r{n}") for n in range(100)]]
+    with Server(paged(Forge(), pages)) as server:
+        polls = listing(server, "acme/*")
+
+        def respond(request):
+            if sum(one.path == "/orgs/acme/repos" for one in server.requests) == 2:
+                pages.append([repository(200, "acme/last")])
+            return paged(Forge(), pages)(request)
+
+        server.respond = respond
+        first, again = polls.polls((NOON, "owners/acme"), (NOON + LATER, "owners/acme"))
+    assert (100, 101) == (len(first.listed or ()), len(again.listed or ()))
+
+
+def test_list_without_end():
+    """A list that goes on and on is a failure; what stands behind its hundredth page is not taken for gone."""
+    forge = paged(Forge(), [[repository(1, "acme/web")], []], lambda page: 1)
+    with Server(forge) as server, pytest.raises(FeedGarbled, match="orgs/acme/repos has no end after 100 repos"):
+        listing(server, "acme/*").poll()
 
 
 def test_new_repository_is_read_from_its_creation():
