@@ -11,7 +11,7 @@ from datetime import datetime
 from json import loads
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from relay.budget import Meter
 from relay.errors import (
@@ -99,15 +99,20 @@ class Api:
         return read(response, now)
 
     def _url(self, place: str, query: Mapping[str, Any] | None) -> str:
-        url = urljoin(f"{self._base}/", place) if "://" in place else f"{self._base}/{place.lstrip('/')}"
+        url = place if "://" in place else f"{self._base}/{place.lstrip('/')}"
         if _origin(url) != _origin(self._base):
-            raise FeedGarbled(f"{_origin(self._base)} leads to {_origin(url)}, another host; not followed")
+            raise FeedGarbled(
+                f"{_origin(self._base)} leads to {readable(_origin(url), 200)}, another host; not followed"
+            )
         pairs = {name: value for name, value in (query or {}).items() if value is not None}
         return f"{url}{'&' if '?' in url else '?'}{urlencode(pairs, doseq=True)}" if pairs else url
 
 
 def _origin(url: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise FeedGarbled(f"the forge leads to {readable(url, 200)!r}, which is no address; not followed") from None
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 

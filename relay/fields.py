@@ -1,7 +1,7 @@
 """JSON of a forge, read without trust: what is absent, or of another kind than wanted, is None or empty. Pure."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Any
 
 from relay.events import clean
@@ -47,19 +47,24 @@ class Fields:
         return value if isinstance(value, bool) else None
 
     def time(self, *path: str | int) -> datetime | None:
-        """An ISO 8601 time, UTC; fractions finer than a microsecond are cut, a time without a zone is UTC."""
+        """An ISO 8601 time, UTC; fractions finer than a microsecond are cut, a time without a zone is UTC.
+
+        None at the ends of the calendar, where no span can be added: a forge written in Go says the year 1 for "never".
+        """
         try:
             moment = datetime.fromisoformat(self.text(*path) or "")
-            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except (ValueError, OverflowError):
             return None
+        return moment if MINYEAR < moment.year < MAXYEAR else None
 
     def millis(self, *path: str | int) -> datetime | None:
         """A time in milliseconds since the epoch, UTC."""
         try:
-            return datetime.fromtimestamp((self.whole(*path) or 0) / 1000, UTC) if self.whole(*path) else None
+            moment = datetime.fromtimestamp((self.whole(*path) or 0) / 1000, UTC)
         except (ValueError, OverflowError, OSError):
             return None
+        return moment if self.whole(*path) and MINYEAR < moment.year < MAXYEAR else None
 
     def items(self, *path: str | int) -> Iterator["Fields"]:
         """The items of a list; none where there is no list."""
