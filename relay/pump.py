@@ -55,6 +55,7 @@ class Pump(Generic[Work]):
         self._woken, self._roomy = asyncio.Event(), asyncio.Event()
         self._roomy.set()
         self._stopping = False
+        self._ended = 0
         self.broken = asyncio.Event()
 
     def wake(self) -> None:
@@ -82,12 +83,14 @@ class Pump(Generic[Work]):
         """Work until nothing is due and nothing runs."""
         async with self._renewing():
             while not self._stopping:
-                busy = bool(self._tasks)  # what ended while it was asked may have been what there was no room beside
+                ended = self._ended
                 if await self._fill():
                     await self._gather()
+                elif ended != self._ended:
+                    continue  # what ended while it was asked may have been what there was no room beside
                 elif self._tasks:
                     await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-                elif not busy:
+                else:
                     return
             await self.finish()
 
@@ -145,6 +148,7 @@ class Pump(Generic[Work]):
 
     def _done(self, task: "asyncio.Task[None]") -> None:
         del self._tasks[task]
+        self._ended += 1
         if len(self._tasks) <= self._most // 2:
             self._roomy.set()
         if not self._tasks:

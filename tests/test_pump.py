@@ -45,23 +45,30 @@ def test_a_drain_does_everything() -> None:
     assert 10 == asyncio.run(act())
 
 
-def test_a_drain_looks_again_after_what_it_waited_for() -> None:
-    """What could not be claimed beside a piece that ran is done, though that piece ended while it was asked for."""
+def test_a_drain_looks_again_when_something_ended_meanwhile() -> None:
+    """What had no place beside a piece that ended during the look is done at once, though another piece hangs."""
 
-    async def act() -> int:
-        work = Work(2)
+    async def act() -> list[int]:
+        looks, done, hung, ended = iter([[0, 1], [], [2]]), list[int](), asyncio.Event(), asyncio.Event()
 
         async def claim(most: int) -> list[int]:
-            if not work.running:
-                return await Work.claim(work, 1)
-            work.finish.set()
-            await until(lambda: not work.running)
-            return []
+            claimed = next(looks, [])
+            if not claimed:
+                ended.set()
+                await until(lambda: 1 in done)
+            return claimed
 
-        await Pump(claim=claim, run=work.run, next_at=work.next_at, now=lambda: 1.0, most=3).drain()
-        return work.done
+        async def run(piece: int) -> None:
+            await (ended if piece else hung).wait()
+            done.append(piece)
 
-    assert 2 == asyncio.run(act())
+        task = asyncio.create_task(Pump(claim=claim, run=run, next_at=Work(0).next_at, now=lambda: 1.0, most=3).drain())
+        await until(lambda: 2 in done)
+        hung.set()
+        await task
+        return done
+
+    assert [1, 2, 0] == asyncio.run(act())
 
 
 def test_a_full_house_waits_quietly() -> None:
