@@ -28,6 +28,7 @@ _EXPIRES_AFTER = 7200  # what Bitbucket says where it says nothing
 _EARLY = timedelta(minutes=5)
 _YOUNG = timedelta(minutes=1)  # a token that is refused so soon is not what is wrong
 _MOST_PAGES = 20
+_ALL_PAGES = 100
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,13 @@ class Account:
             values += page
         ended = _next(answer) is None
         return Read(tuple(values), ended, whole=ended or until(page))
+
+    async def all(self, place: str, now: datetime, query: Mapping[str, Any] | None = None) -> tuple[Fields, ...]:
+        """Every entry of a list; raises FeedGarbled where it is too long, as what it lacks would seem to be gone."""
+        found = await self.list(place, now, query, most=_ALL_PAGES)
+        if not found.whole:
+            raise FeedGarbled(f"{place} has more than {_ALL_PAGES} pages, too many to be compared with what it was")
+        return found.values
 
     async def login(self, now: datetime) -> Login | None:
         """What git is given, under the user name that goes with these credentials."""

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import quote
 
 from relay import snapshot
-from relay.errors import FeedGarbled
 from relay.events import Event
 from relay.fields import Fields
 from relay.snapshot import Change, Snapshot
@@ -53,10 +52,8 @@ class Permissions:
         return Page(cursor if cursor == after else after, told(wanted, None, now), ask_after=_AGAIN_AFTER)
 
     async def _read(self, place: str, now: datetime) -> dict[str, str]:
-        read = await self._account.list(place, now, {"pagelen": 100}, most=100)
-        if not read.whole:
-            raise FeedGarbled(f"{place} has more pages than can be compared")
-        return dict(pair for raw in read.values if (pair := _permission(raw)))
+        listed = await self._account.all(place, now, {"pagelen": 100})
+        return dict(pair for raw in listed if (pair := _permission(raw)))
 
     def _event(self, workspace: str, change: Change, now: datetime) -> Event | None:
         """What a change means; None where only a name changed."""

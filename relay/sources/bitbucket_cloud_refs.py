@@ -33,10 +33,8 @@ class RestReader:
 
     async def refs(self, place: Place, now: datetime) -> dict[str, str]:
         """Every branch and tag with the hash of its commit. Raises FeedError."""
-        read = await self._account.list(f"{place.path}/refs", now, {"pagelen": 100, "fields": _FIELDS}, most=100)
-        found = (
-            (_FOLDERS.get(ref.text("type") or ""), ref.text("name"), ref.text("target", "hash")) for ref in read.values
-        )
+        listed = await self._account.all(f"{place.path}/refs", now, {"pagelen": 100, "fields": _FIELDS})
+        found = ((_FOLDERS.get(ref.text("type") or ""), ref.text("name"), ref.text("target", "hash")) for ref in listed)
         return {f"{folder}{name}": hash_ for folder, name, hash_ in found if folder and name and hash_}
 
     async def news(self, place: Place, cursor: object, now: datetime, start: Start) -> News:

@@ -20,7 +20,6 @@ from relay.sources.bitbucket_cloud_cursor import Place, place_of
 from relay.sources.bitbucket_cloud_turns import Turns
 
 _FIELDS = "next,values.uuid,values.full_name,values.name,values.is_private,values.created_on,values.updated_on"
-_MOST_PAGES = 100
 _AGAIN_AFTER = timedelta(hours=1)
 
 
@@ -97,8 +96,8 @@ class Workspaces:
 
     async def _list(self, workspace: _Workspace, now: datetime, query: dict[str, str]) -> Sequence[Sight]:
         asked = query | {"pagelen": "100", "fields": _FIELDS}
-        read = await self._account.list(f"repositories/{quote(workspace.name)}", now, asked, most=_MOST_PAGES)
-        return tuple(sight for raw in read.values if (sight := _sight(raw)))
+        listed = await self._account.all(f"repositories/{quote(workspace.name)}", now, asked)
+        return tuple(sight for raw in listed if (sight := _sight(raw)))
 
     def _took(self, workspace: _Workspace, sights: Sequence[Sight]) -> None:
         times = [sight.updated_at for sight in sights if sight.updated_at]

@@ -127,12 +127,10 @@ class BitbucketDatacenter:
 
     async def _places(self, owner: str, now: datetime) -> list[Place]:
         path = f"projects/{quote(owner, safe='~')}/repos"
-        listing = await self._rest.list(path, now, pages=_LIST_PAGES)
-        places = [place for raw in listing.values if (place := place_of(raw))]
-        if len(places) < len(listing.values) or not listing.ended:
-            raise FeedGarbled(
-                f"{path} lists what is no repository, or without end; it is read again with the next poll"
-            )
+        listed = await self._rest.all(path, now, _LIST_PAGES)
+        places = [place for raw in listed if (place := place_of(raw))]
+        if len(places) < len(listed):
+            raise FeedGarbled(f"{path} lists what is no repository; it is read again with the next poll")
         return places
 
     def _created(self, place: Place, now: datetime) -> Event:

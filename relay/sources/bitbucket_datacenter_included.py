@@ -79,7 +79,7 @@ class Includes:
             return Snapshot(values, now, refused=True), (), warned
         if values and not listed.values and before and not before.doubted:
             return replace(before, asked_at=now, doubted=True), (), []
-        told = listed.events(values) if before and not before.refused else ()
+        told = listed.events(values) if before and (values or not before.refused) else ()
         return Snapshot(listed.kept(values), now), told, []
 
 
@@ -206,8 +206,8 @@ async def _comments(rest: Rest, teller: Teller, now: datetime) -> CommitComments
 
 
 async def _access(rest: Rest, teller: Teller, now: datetime) -> Access:
-    listing = await rest.list(path_of(teller.place.repository, "permissions", "users"), now)
-    rows = ((row.name("user", "id"), actor_of(row.at("user")), row.text("permission")) for row in listing.values)
+    listed = await rest.all(path_of(teller.place.repository, "permissions", "users"), now)
+    rows = ((row.name("user", "id"), actor_of(row.at("user")), row.text("permission")) for row in listed)
     return Access(teller, {id: (actor, right) for id, actor, right in rows if id and actor and right})
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from relay.api import Answer, Api
 from relay.budget import Meter
-from relay.errors import FeedGarbled
+from relay.errors import FeedError, FeedGarbled
 from relay.events import Repository
 from relay.fields import Fields
 from relay.http import Http
@@ -76,6 +76,13 @@ class Rest:
             if start is None or until(values):
                 break
         return Listing(tuple(values), start is None)
+
+    async def all(self, place: str, now: datetime, pages: int = PAGES) -> tuple[Fields, ...]:
+        """Every entry of a list; raises FeedError where it is too long, as what it lacks would seem to be gone."""
+        listing = await self.list(place, now, pages=pages)
+        if not listing.ended:
+            raise FeedError(f"{place} has more than {pages} pages, too many to be compared with what it was")
+        return listing.values
 
 
 def _onward(page: Fields, start: int, place: str) -> int | None:

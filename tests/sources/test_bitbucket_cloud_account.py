@@ -157,6 +157,17 @@ def test_pages(pages: int, most: int, read: tuple[int, bool, bool]):
     assert read == (len(found.values), found.ended, found.whole)
 
 
+@pytest.mark.parametrize(("pages", "read"), [(100, 100), (101, "x has more than 100 pages")])
+def test_all_of_a_list(pages: int, read: int | str):
+    """A list that is wanted whole is read whole, or not at all: what it lacked would seem to be gone."""
+    with Server(paged(pages)) as server:
+        if isinstance(read, int):
+            assert read == len(using(server, lambda account: account.all("x", NOON)))
+            return
+        with pytest.raises(FeedGarbled, match=read):
+            using(server, lambda account: account.all("x", NOON))
+
+
 def test_pages_until_enough():
     """A list that was read as far as was wanted is whole, though it has not ended."""
     with Server(paged(9)) as server:

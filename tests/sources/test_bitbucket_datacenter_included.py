@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from tests.servers import Reply, Server
+from tests.servers import Reply, Request, Server
 from tests.sources.datacenter_polling import NOW, Polls
 from tests.sources.forges.bitbucket_datacenter import (
     ADA,
@@ -173,3 +173,32 @@ def test_an_account_without_rights():
         looks = Looks(server, ACCESS)
         assert 1 == len(looks.page().warnings)
         assert () == looks.page().warnings
+
+
+def test_rights_that_changed_while_the_list_was_refused():
+    """What happened while the account lacked its own rights is told once it has them again."""
+    forge, place = Forge(), f"{PLACE}/permissions/users"
+    forge.rest[place] = given(ada="REPO_ADMIN")
+    with Server(forge.respond) as server:
+        looks = Looks(server, ACCESS)
+        assert [] == looks.events()
+        server.respond = lambda request: Reply(401) if "permissions" in request.path else forge.respond(request)
+        assert 1 == len(looks.page().warnings)
+        server.respond = forge.respond
+        forge.rest[place] = given(ada="REPO_ADMIN", ben="REPO_WRITE")
+        assert ["team_access_gained_collab"] == [event.type for event in looks.events()]
+
+
+def test_list_of_rights_without_end():
+    """Who stands behind the last page that is read has not lost access: such a list is not compared."""
+    forge = Forge()
+    page = {"values": given(ada="REPO_ADMIN"), "isLastPage": False}
+
+    def respond(request: Request) -> Reply:
+        if not request.path.endswith("/permissions/users"):
+            return forge.respond(request)
+        return Reply(body=page | {"nextPageStart": int(request.query["start"]) + 1})
+
+    with Server(respond) as server:
+        looked = Looks(server, ACCESS).page()
+    assert "more than 50 pages" in looked.warnings[0]
