@@ -132,7 +132,9 @@ class Gitea:
         events = (*self._events(news, details, now), *included.events)
         warnings = (*(entry.problem for entry in news.entries if entry.problem), *included.warnings)
         after = State(state.home, news.window, listing.etag, lists=included.lists).to_json()
-        return Page(cursor if after == cursor else after, told(events, start, now), news.gap, warnings=warnings)
+        cut = start is not None and start.kind == "all" and not listing.ended
+        gap = f"older activities than the newest {len(listing.items):,} were not read" if cut else news.gap
+        return Page(cursor if after == cursor else after, told(events, start, now), gap, warnings=warnings)
 
     def _events(self, news: News, details: Mapping[str, Fields], now: datetime) -> Iterator[Event]:
         maker = self._maker(now)

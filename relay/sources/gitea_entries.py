@@ -24,6 +24,7 @@ from urllib.parse import quote
 
 from relay.cursor import digest
 from relay.fields import Fields
+from relay.http import readable
 
 SAME_MOMENT = timedelta(seconds=10)
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
@@ -173,7 +174,7 @@ class Entry:
 def read(raw: Fields, home: Home | None) -> Entry:
     """The entry, of `home` where it does not say itself of which repository."""
     if not raw.text("op_type"):
-        problem = f"an activity says nothing of what happened: {str(raw.value)[:100]}"
+        problem = f"an activity says nothing of what happened: {readable(repr(raw.value), 100)}"
         return Entry(raw, f"unread:{digest(str(raw.value))}", problem=problem)
     at, home = raw.time("created"), home_of(raw.at("repo"), raw.whole("repo_id")) or home
     actor = raw.whole("act_user", "id") or raw.whole("act_user_id") or raw.text("act_user", "login")

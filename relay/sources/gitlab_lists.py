@@ -98,14 +98,15 @@ class Lists:
             await self._guarded("starrers", self._stars)
 
     async def _guarded(self, name: str, read: Callable[[Any], Awaitable[Any]]) -> None:
-        """Let `read` make the next state of the last; a list that cannot be had starts anew once it can."""
+        """Let `read` make the next state of the last; a list that cannot be had goes on from there once it can."""
         state = self.states.get(name)
+        known = {key: value for key, value in state.items() if key != "off"} if isinstance(state, dict) else state
         try:
-            self.states[name] = await read(None if Fields(state).flag("off") else state)
+            self.states[name] = await read(known or None)
         except (FeedDenied, FeedMissing) as error:
             if not Fields(state).flag("off"):
                 self.warnings.append(f"{error}; include: asks for it")
-            self.states[name] = {"off": True}
+            self.states[name] = {**(known or {}), "off": True}
 
     async def _kind(self, kind: Kind, quiet: Set[str], state: Any) -> Any:
         known = from_json(state) if state is not None else Known() if self._whole else None
@@ -125,12 +126,18 @@ class Lists:
         query = {"updated_after": text_of(since - _OVERLAP)} if since else {}
         pages = Pages(self._api, f"{self._base}/{kind.place}", self._now, {**kind.query, **query})
         if kind.touched:
-            return await pages.rest(_PAGES if known else _FIRST_PAGES)
+            things = await pages.rest(_PAGES if known else _FIRST_PAGES)
+            return self._cut(kind, things) if known and pages.more else things
         things = await pages.rest(1)
         for _ in range(_PAGES if known else 0):
             if not pages.more or self._reaches(kind, things[-1:], known):
-                break
+                return things
             things += await pages.rest(1)
+        return self._cut(kind, things) if known and pages.more else things
+
+    def _cut(self, kind: Kind, things: list[Fields]) -> list[Fields]:
+        """The things, with a warning that there were more."""
+        self.warnings.append(f"more than {len(things):,} {kind.place} are news; older ones were not read")
         return things
 
     def _reaches(self, kind: Kind, last: Iterable[Fields], known: Known | None) -> bool:

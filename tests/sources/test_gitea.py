@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from relay.errors import FeedError, FeedGarbled, FeedMissing
 from relay.sources.base import Start
 from relay.sources.gitea_settings import GiteaSettings
-from tests.servers import Reply, Server
+from tests.servers import Reply, Request, Server
 from tests.sources.forges.gitea import NOON, REPOSITORY, Forge, activity
 from tests.sources.gitea_polling import NOW, events, poll, poll_all, titles
 
@@ -71,6 +71,20 @@ def test_first_sight(start: Start, read: int, routed: int):
     with Server(filled(120).respond) as server:
         page = poll(server, None, start)
     assert (read, routed) == (len(page.found), sum(not found.history for found in page.found))
+
+
+def test_more_history_than_is_read():
+    """Where all of the past is asked for, what lies behind the last page that is read is told as a gap."""
+    forge = Forge()
+
+    def respond(request: Request) -> Reply:
+        if request.path != FEED:
+            return forge.respond(request)
+        return Reply(body=[activity(9000 - int(request.query["page"]), "star_repo")])
+
+    with Server(respond) as server:
+        page = poll(server, start=Start("all"))
+    assert "older activities than the newest 200 were not read" == page.gap
 
 
 def test_old_entries_that_slide_in_are_not_news():

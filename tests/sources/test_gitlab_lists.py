@@ -282,14 +282,34 @@ def test_star_put_up_again():
 
 
 def test_list_that_is_refused_is_told_once():
-    """A list that the project does not offer stops no events; once it can be had, it begins with first sight."""
+    """A list that the project does not offer stops no events; once it can be had, it goes on where it was."""
     with Listed("issues", "issue_update", items=[pull(3)]) as listed:
         healthy = listed.server.respond
         listed.server.respond = lambda it: Reply(403) if it.path.endswith("issues") else healthy(it)
         assert [1, 0] == [len(listed.poll().warnings) for _ in range(2)]
         listed.server.respond = healthy
         listed.items[0] = pull(3, 9, title="Changed meanwhile")
+        assert ["Changed meanwhile"] == [event.title for event in listed.told()]
+
+
+def test_list_that_was_never_had():
+    """A list that is refused at first sight tells nothing of the past once it can be had."""
+    with Listed("issues", "issue_update", items=[pull(3)]) as listed:
+        healthy, listed.poll.cursor = listed.server.respond, None
+        listed.server.respond = lambda it: Reply(403) if it.path.endswith("issues") else healthy(it)
+        listed.poll()
+        listed.server.respond = healthy
         assert [] == listed.told()
+
+
+@pytest.mark.parametrize(("place", "type"), [("issues", "issue_update"), ("forks", "fork")])
+def test_more_news_than_are_read(place: str, type: str):
+    """A list that is longer than what is read of it is told, instead of losing what stands behind."""
+    make = pull if place == "issues" else fork
+    with Listed(place, type, items=[make(1, 0)]) as listed:
+        listed.items[:0] = [make(n, n % 1000) for n in range(2, 2300)]
+        (warning,) = listed.poll().warnings
+    assert f"{place} are news; older ones were not read" in warning
 
 
 def test_new_projects_are_told_from_their_creation():
