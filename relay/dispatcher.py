@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from relay.clock import Clock
 from relay.destinations.base import Delivery, Destination, Message, Receipt
-from relay.errors import Ambiguous, Blocked, DeliveryError, LeaseLost, Refused, Unavailable
+from relay.errors import Ambiguous, Blocked, DeliveryError, LeaseLost, Refused, Unavailable, Unsure
 from relay.events import thing
 from relay.jsontext import write
 from relay.render import Renderer
@@ -41,6 +41,7 @@ class Dispatcher:
         self._names = tuple(destinations)
         self._paced = frozenset(name for name, served in destinations.items() if served.destination.pace)
         self._remembering = frozenset(name for name, served in destinations.items() if served.destination.remembers)
+        self._looking = frozenset(name for name, served in destinations.items() if served.destination.looks_up)
         self._stopping = False
         self.sent = self.failed = 0
 
@@ -52,8 +53,8 @@ class Dispatcher:
         """Lanes that are due, with what they have to send."""
         now = self._clock.now().timestamp()
         lease, lease_for = f"{random.getrandbits(64):x}", self._store.lease_for
-        claim = ClaimLanes(lease, now, lease_for, most, HEADS, self._names, self._paced, self._remembering)
-        return await self._store.submit(claim)
+        kinds = (self._paced, self._remembering, self._looking)
+        return await self._store.submit(ClaimLanes(lease, now, lease_for, most, HEADS, self._names, *kinds))
 
     async def renew(self, lanes: Sequence[ClaimedLane]) -> None:
         """Keep these lanes this worker's while they send."""
@@ -120,6 +121,7 @@ class Dispatcher:
             options=pending.options,
             reference=serving.reference(pending),
             body=pending.body,
+            unsure_since=None if pending.unsure_at is None else datetime.fromtimestamp(pending.unsure_at, UTC),
         )
         if pending.parts is not None:
             return Message(delivery, pending.parts)
@@ -191,7 +193,7 @@ class _Serving:
             lane=changed,
             aside=after.aside,
             expire_before=after.expire_before,
-            pause=outcome.retry_after is not None,
+            pause=outcome.retry_after is not None and not outcome.alone,
             remember=self._learnt(pending, receipt),
         )
 
@@ -225,7 +227,7 @@ _KINDS: dict[type[DeliveryError], Kind] = {
 def outcome_of(error: DeliveryError) -> Outcome:
     """The outcome that a destination's failure is."""
     detail = f"{error}: {error.answer}" if error.answer and error.answer not in str(error) else str(error)
-    return Outcome(_KINDS.get(type(error), "unavailable"), detail, error.retry_after)
+    return Outcome(_KINDS.get(type(error), "unavailable"), detail, error.retry_after, isinstance(error, Unsure))
 
 
 def accepted(receipt: Receipt) -> str:

@@ -18,16 +18,20 @@ PROBE_AFTER = 3600.0
 SUSPECT_AFTER = 3
 """Failures in a row of one delivery after which the next is tried, to learn which of delivery and lane is at fault."""
 
+ARRIVING_FOR = 5.0
+"""Seconds that a message which may be under way is given to arrive, before it is looked for or sent again."""
+
 Kind = Literal["sent", "refused", "unavailable", "blocked", "ambiguous"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one try came to; `retry_after` is the destination's own wish, in seconds."""
+    """What one try came to; `retry_after` is the destination's own wish, in seconds; `alone` if of this lane only."""
 
     kind: Kind
     detail: str
     retry_after: float | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +56,30 @@ def pause(failures: int, jitter: float) -> float:
     return PAUSES[min(failures, len(PAUSES)) - 1] * jitter
 
 
+def _rest(outcome: Outcome, failures: int, jitter: float) -> float:
+    """Seconds until the next try: the destination's own wish, else a pause."""
+    if outcome.retry_after:
+        return outcome.retry_after
+    return max(pause(failures, jitter), ARRIVING_FOR if outcome.kind == "ambiguous" else 0.0)
+
+
 def next_attempt(
     lane: LaneState, delivery: Pending, outcome: Outcome, policy: Policy, pace: float, now: float, jitter: float
 ) -> NextAttempt:
-    """How delivery and lane go on after an attempt."""
+    """How delivery and lane go on after an attempt.
+
+    What may have arrived once stays so until it is known: a try that certainly failed says nothing of those before.
+    """
+    after = _after(lane, delivery, outcome, policy, pace, now, jitter)
+    unsure_at = delivery.unsure_at or (now if outcome.kind == "ambiguous" else None)
+    if unsure_at is None or outcome.kind == "sent":
+        return after
+    return replace(after, verdict=replace(after.verdict, unsure_at=unsure_at))
+
+
+def _after(
+    lane: LaneState, delivery: Pending, outcome: Outcome, policy: Policy, pace: float, now: float, jitter: float
+) -> NextAttempt:
     if outcome.kind in ("sent", "refused"):
         return _answered(lane, delivery, outcome, pace, now, jitter)
     if outcome.kind == "blocked":
@@ -97,7 +121,7 @@ def _failed_aside(
 ) -> NextAttempt:
     """A delivery set aside fails alone: the lane goes on, unless the destination asked for quiet."""
     failures = delivery.failures + 1
-    again = now + (outcome.retry_after or pause(failures, jitter))
+    again = now + _rest(outcome, failures, jitter)
     verdict = Verdict("pending", failures, outcome.detail, delivery.aside_at, again)
     if delivery.aside_at is not None and now - delivery.aside_at > policy.give_up_after:
         verdict = Verdict("dead", failures, f"given up: {outcome.detail}")
@@ -111,7 +135,7 @@ def _unavailable(
     failures, failed = lane.failures + 1, delivery.failures + 1
     since = lane.failing_since or now
     down = LaneState(
-        not_before=now + (outcome.retry_after or pause(failures, jitter)),
+        not_before=now + _rest(outcome, failures, jitter),
         waits_for="retry_after" if outcome.retry_after else "backoff",
         failures=failures,
         failing_since=since,

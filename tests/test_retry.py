@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from relay.retry import PAUSES, Kind, NextAttempt, Outcome, next_attempt, pause
+from relay.retry import ARRIVING_FOR, PAUSES, Kind, NextAttempt, Outcome, next_attempt, pause
 from relay.store.lanes import LaneState, Pending
 from relay.timing import Policy
 
@@ -55,6 +55,20 @@ def test_unavailable_pauses_the_lane(kind: Kind) -> None:
     told = after(kind)
     assert ("pending", None, 1) == (told.verdict.state, told.verdict.aside_at, told.verdict.failures)
     assert (NOW + PAUSES[0], "backoff", NOW) == (told.lane.not_before, told.lane.waits_for, told.lane.failing_since)
+
+
+def test_what_may_be_arriving_is_given_the_time_to() -> None:
+    """However the jitter falls, nobody looks for it or repeats it in the same moment."""
+    told = next_attempt(LaneState(), DELIVERY, Outcome("ambiguous", "reset"), Policy(), 0.0, NOW, 0.0)
+    assert (NOW + ARRIVING_FOR, NOW) == (told.lane.not_before, told.verdict.unsure_at)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("ambiguous", 7.0), ("unavailable", 7.0), ("blocked", 7.0), ("refused", 7.0), ("sent", None)]
+)
+def test_what_may_have_arrived_stays_unsure(kind: Kind, expected: float | None) -> None:
+    """A try that certainly failed says nothing of one that may not have."""
+    assert expected == after(kind, delivery=replace(DELIVERY, unsure_at=7.0)).verdict.unsure_at
 
 
 def test_retry_after_wins() -> None:

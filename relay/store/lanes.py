@@ -6,7 +6,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, literal_column, select, update
+from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
 from relay.events import Event, restore, thing
 from relay.jsontext import read
@@ -40,7 +40,7 @@ WELL = LaneState()
 class Pending:
     """A delivery at the head of a claimed lane.
 
-    `parts` are its words if an earlier attempt rendered them; `body` is the JSON of its event if it is a single one.
+    `parts` are its words if an earlier attempt rendered them; `body` is the JSON of its event if it is a single one;
     """
 
     seq: int
@@ -56,6 +56,7 @@ class Pending:
     events: tuple[Event, ...]
     body: str | None = None
     reference: str | None = None
+    unsure_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,8 @@ class ClaimLanes(Command[list[ClaimedLane]]):
     """Up to `most` due lanes of these `names`, earliest due first, each with up to `heads` released deliveries.
 
     `single` names the lanes that set a pace: one delivery a claim is all they can send. `remembering` names those
-    whose receipts leave a reference for what is told of the same thing later.
+    whose receipts leave a reference for what is told of the same thing later. `looking` names those that can look
+    whether something arrived: of what is sent to them it is known beforehand, so that a crash does not hide it.
     """
 
     lease: str
@@ -183,6 +185,7 @@ class ClaimLanes(Command[list[ClaimedLane]]):
     names: tuple[str, ...]
     single: frozenset[str] = frozenset()
     remembering: frozenset[str] = frozenset()
+    looking: frozenset[str] = frozenset()
 
     @classmethod
     def apply(cls, connection: Connection, commands: Sequence["ClaimLanes"]) -> list[list[ClaimedLane]]:
@@ -236,6 +239,8 @@ _columns = (
     delivery.c.release_at,
     delivery.c.aside_at,
     delivery.c.failures,
+    delivery.c.attempts,
+    delivery.c.unsure_at,
     attempt.c.parts,
 )
 _from = delivery.outerjoin(attempt, (attempt.c.delivery == delivery.c.seq) & attempt.c.parts.is_not(None))
@@ -264,6 +269,13 @@ _references = select(card.c.destination, card.c.thing, card.c.reference).where(
 )
 
 
+_unsure = Many(
+    update(delivery)
+    .where(delivery.c.seq == bindparam("of"))
+    .values(unsure_at=func.coalesce(delivery.c.unsure_at, bindparam("at")))
+)
+
+
 def _claim(connection: Connection, command: ClaimLanes) -> list[ClaimedLane]:
     claim: dict[str, Any] = {
         "now": command.now,
@@ -274,6 +286,8 @@ def _claim(connection: Connection, command: ClaimLanes) -> list[ClaimedLane]:
     }
     lanes = connection.execute(_claim_due, claim).all()
     rows = {row.destination: _released(connection, row, command) for row in lanes}
+    sending = [head.seq for name in command.looking.intersection(rows) for head in rows[name]]
+    _unsure.execute(connection, [{"of": seq, "at": command.now} for seq in sending])
     bodies = _bodies(connection, [head.seq for heads in rows.values() for head in heads])
     heads = {name: [_pending(row, bodies[row.seq]) for row in found] for name, found in rows.items()}
     _refer(connection, {name: found for name, found in heads.items() if name in command.remembering})
@@ -326,6 +340,7 @@ def _pending(row: Any, bodies: list[str]) -> Pending:
         read(row.parts) if row.parts else None,
         tuple(restore(body) for body in bodies),
         bodies[0] if len(bodies) == 1 else None,
+        unsure_at=row.unsure_at,
     )
 
 
