@@ -46,7 +46,7 @@ WAKE_AFTER = 300.0
 AFRESH_AFTER = 10.0
 """Seconds until everything is claimed anew when the database could not be written."""
 WAIT_AT_MOST = 60.0
-"""Seconds that `run --once` waits for a pace or a Retry-After."""
+"""Seconds that `run --once` waits for a pace or a Retry-After, or for a database that cannot be written."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,7 @@ class Service:
         Once `stop` is set, it lets sends in flight finish and leaves the rest for the next time.
         """
         stop = stop or asyncio.Event()
+        self._store.hurry(WAIT_AT_MOST)
         async with self._works(self._config) as works, _meanwhile(_halt(works, stop)):
             works.poller.round_at = self._now()
             await self._store.submit(DueFeeds(tuple(self._config.sources), works.poller.round_at))

@@ -18,14 +18,22 @@ PATIENCE = 20.0
 class Process:
     """`with Process(folder, "run") as relay:` runs `relay run`; `out` and `err` are what it has said so far.
 
-    At the end it is killed if it still runs; whatever it said must not hold any of `secrets`, nor a traceback.
+    At the end it is killed if it still runs; whatever it said must not hold any of `secrets`, nor a traceback. `within`
+    is a command that sets something up and becomes the one that follows.
     """
 
-    def __init__(self, folder: Path, *arguments: str, secrets: tuple[str, ...] = (), **environ: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        secrets: tuple[str, ...] = (),
+        within: tuple[str, ...] = (),
+        **environ: str,
+    ) -> None:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("RELAY_")}
         self._secrets = secrets
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "relay", *arguments],
+            [*within, sys.executable, "-m", "relay", *arguments],
             cwd=folder,
             env=inherited | {"NO_COLOR": "1", "PYTHONUNBUFFERED": "1"} | environ,
             stdout=subprocess.PIPE,
@@ -36,6 +44,11 @@ class Process:
         self.out: list[str] = []
         self.err: list[str] = []
         self._listeners = [_listening(self._process.stdout, self.out), _listening(self._process.stderr, self.err)]
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
 
     @property
     def said(self) -> str:

@@ -50,6 +50,10 @@ class Store:
         """The command's result, once it is durable."""
         return await self._writer.submit(command)
 
+    def hurry(self, seconds: float) -> None:
+        """Wait no longer than that for a disk that is full, or whatever else a human must mend."""
+        self._writer.patience = seconds
+
     async def close(self) -> None:
         """Write what is waiting and give the database back."""
         await self._writer.close()

@@ -5,10 +5,11 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
@@ -33,6 +34,18 @@ _BEGIN = "SELECT set_config('idle_in_transaction_session_timeout', '5000', true)
 _PASSING = {"08": 30.0, "57P": 30.0, "25P03": 30.0, "40": 2.0, "23505": 2.0}
 """By the beginning of SQLSTATE, for how many seconds it is worth to try the same again: the connection, a server that
 starts or stops, a session ended for its idleness; two workers in each other's way, or with the same event."""
+_REMEDIES = {
+    "SQLITE_FULL": "make room on its disk",
+    "SQLITE_IOERR": "see whether its disk is full, or failing",
+    "SQLITE_BUSY": "another process keeps it locked: end that, or wait",
+    "SQLITE_READONLY": "let the user that relay runs as write it, and its folder",
+    "SQLITE_CANTOPEN": "let the user that relay runs as read and write it, and its folder",
+    "SQLITE_CORRUPT": "it is damaged: stop relay, then `relay restore` puts a backup back",
+    "SQLITE_NOTADB": "it is damaged, or something else: --database names another, `relay restore` puts a backup back",
+}
+"""By the beginning of the name that SQLite gives an error: what a human can do, while what was to be written waits."""
+BUSY_FOR = 10.0
+"""Seconds that a statement waits for another process that keeps a SQLite file locked; the URL may say otherwise."""
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "fuse.sshfs", "ceph", "glusterfs"}
 
 
@@ -57,8 +70,8 @@ def engine(url: URL, *, write: bool) -> Engine:
     """An engine of one connection: the writer takes the write lock when it begins, a reader never writes."""
     if url.get_backend_name() != "sqlite":
         return _postgres(url, write=write)
-    arguments = {"check_same_thread": False, "timeout": 30}
-    made = create_engine(url, poolclass=StaticPool, connect_args=arguments, insertmanyvalues_page_size=ROWS)
+    given = {"check_same_thread": False} | ({} if "timeout" in url.query else {"timeout": BUSY_FOR})
+    made = create_engine(url, poolclass=StaticPool, connect_args=given, insertmanyvalues_page_size=ROWS)
     event.listen(made, "connect", _prepare if write else _prepare_reader)
     event.listen(made, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN"))
     return made
@@ -107,12 +120,22 @@ def shares(made: Engine) -> bool:
 
 
 def passing(error: Exception) -> float:
-    """For how many seconds the same may still work if it is tried again; 0 where it never will."""
+    """For how many seconds the same may still work if it is tried again.
+
+    0 where it never will, inf where a human can mend it meanwhile.
+    """
     cause = error.orig if isinstance(error, DBAPIError) else None
     state = getattr(cause, "sqlstate", "") or (
         "08" if hasattr(cause, "sqlstate") and isinstance(error, OperationalError) else ""
     )
-    return max((span for begin, span in _PASSING.items() if state.startswith(begin)), default=0.0)
+    spans = [span for begin, span in _PASSING.items() if state.startswith(begin)]
+    return max(spans, default=inf if _remedy(cause) else 0.0)
+
+
+def _remedy(cause: object) -> str:
+    """What a human can do about an error of SQLite's, if it is the machine's and not relay's own."""
+    name = getattr(cause, "sqlite_errorname", "")
+    return next((remedy for begin, remedy in _REMEDIES.items() if name.startswith(begin)), "")
 
 
 def _prepare(connection: Any, _record: object) -> None:
@@ -138,7 +161,12 @@ def create(url: URL) -> Engine:
         migrations.prepare(made, shown(url))
         with made.begin() as connection:
             _check(connection, url)
+            connection.execute(_write)
     return made
+
+
+_write = update(schema.meta).where(schema.meta.c.name == "schema").values(value=schema.meta.c.value)
+"""Changes nothing, but fails where nothing may be written, or there is no room."""
 
 
 def reader(url: URL) -> Engine:
@@ -183,9 +211,10 @@ def shown(url: URL) -> str:
 
 
 def reason(error: SQLAlchemyError) -> str:
-    """What the database said, in one line, without the statement and its values."""
+    """What the database said, in one line, without the statement and its values, and what can be done about it."""
     cause = getattr(error, "orig", None) or error
-    return str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+    said = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+    return "; ".join(part for part in (said, _remedy(cause)) if part)
 
 
 def _make_private(path: Path) -> None:

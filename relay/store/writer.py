@@ -60,7 +60,8 @@ class _Job:
 class Writer:
     """Runs commands in its own thread until it is closed; made and used within one event loop.
 
-    With `stamp` every command is as of the time that the database has, not of the one that it came with.
+    With `stamp` every command is as of the time that the database has, not of the one that it came with. `patience` is
+    for how many seconds a command waits for what a human must mend: without end, unless somebody waits for its result.
     """
 
     def __init__(self, engine: Engine, *, stamp: bool) -> None:
@@ -68,6 +69,7 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._closing = False
+        self.patience = inf
         self._thread = threading.Thread(target=self._run, name="relay-writer", daemon=True)
         self._thread.start()
 
@@ -122,19 +124,22 @@ class Writer:
 
     def _persist(self, kinds: list[list[_Job]]) -> None:
         """Write all jobs in one transaction, and again as long as what it fails of may pass."""
-        began, tries = time.monotonic(), 0
+        began, tries, told = time.monotonic(), 0, False
         while True:
             try:
                 self._transact(kinds)
             except SQLAlchemyError as error:
-                tries += 1
-                if time.monotonic() - began >= min(passing(error), 2 * AGAIN_AFTER if self._closing else inf):
+                tries, may_pass = tries + 1, passing(error)
+                if time.monotonic() - began >= min(may_pass, 2 * AGAIN_AFTER if self._closing else self.patience):
                     raise
-                if tries == 2:
+                if not told and (tries == 2 or may_pass == inf):
+                    told = True
                     log.warning("the database could not be written: %s; relay tries again", reason(error))
                 time.sleep(AGAIN_AFTER)
+                if may_pass == inf:
+                    self._engine.dispose()  # a file that was opened to be read alone stays so
             else:
-                if tries > 1:
+                if told:
                     log.info("the database is written again")
                 return
 

@@ -1,9 +1,11 @@
 """What SQLite needs besides: one run a file, a file of one's own, and clear words for a broken one."""
 
 import asyncio
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -68,3 +70,18 @@ def test_a_lock_that_may_not_be_written_is_told(path: Path) -> None:
     path.with_name("relay.db.lock").mkdir()
     with pytest.raises(StoreError, match=r"cannot open the lock .*relay\.db\.lock: .*; run relay as the user"):
         on(str(path), lambda world: world.heads())
+
+
+def test_what_must_be_mended_by_hand_is_waited_for_so_long(path: Path) -> None:
+    """A process that somebody waits for gives up in the end, says why, and works again afterwards."""
+
+    async def act(world: World) -> str:
+        world.store.hurry(0.1)
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StoreError) as failed:
+                await world.tell("a")
+        await world.tell("b")
+        return str(failed.value)
+
+    assert "database is locked; another process keeps it locked" in on(f"sqlite:///{path}?timeout=0.05", act)
