@@ -16,7 +16,9 @@ from relay.errors import Problem
 from relay.events import Event
 from relay.render import Renderer
 from tests.servers import Server
-from tests.sources import bitbucket_cloud_payloads, datacenter_payloads, gitlab_payloads
+from tests.sources import bitbucket_cloud_payloads, datacenter_payloads, github_payloads, gitlab_payloads
+from tests.sources.events_server import poll as poll_v1
+from tests.sources.events_server import serving
 from tests.sources.feed_polling import Reader
 from tests.sources.forges.gitea import REPOSITORY, Forge
 from tests.sources.gitea_polling import events, poll
@@ -47,6 +49,21 @@ def bitbucket_datacenter() -> Iterator[tuple[str, Event]]:
         yield from ((path.name, event) for event in datacenter_payloads.events_of(path))
 
 
+def bitbucket_v1() -> Iterator[tuple[str, Event]]:
+    """Pages of the events resource of old, and single events of it."""
+    for path in sorted((RECORDED / "bitbucket-v1").glob("*.json")):
+        raw = recorded(f"bitbucket-v1/{path.name}")
+        with Server(serving(raw.get("events", [raw]))) as server:
+            yield from ((path.name, found.event) for found in poll_v1(server).found)
+
+
+def github() -> Iterator[tuple[str, Event]]:
+    """GitHub's events, moves of refs, and comments."""
+    paths = sorted((RECORDED / "github").glob("*.json"))
+    for path in (path for path in paths if path.name not in github_payloads.NO_EVENTS):
+        yield from ((path.name, event) for event in github_payloads.events_of(path))
+
+
 def gitlab() -> Iterator[tuple[str, Event]]:
     """GitLab's events, notes, a pull request, approvals, and bodies of webhooks in the shape of events."""
     for path in sorted((RECORDED / "gitlab").glob("*.json")):
@@ -68,12 +85,18 @@ def recorded(name: str) -> Any:
 PAYLOADS: Mapping[str, Callable[[], Iterator[tuple[str, Event]]]] = {
     "bitbucket": bitbucket,
     "bitbucket-dc": bitbucket_datacenter,
+    "bitbucket-v1": bitbucket_v1,
     "feeds": feeds,
     "gitea": gitea,
+    "github": github,
     "gitlab": gitlab,
 }
 
-SILENT: Mapping[str, Mapping[str, str]] = {"bitbucket": bitbucket_cloud_payloads.SILENT}
+SILENT: Mapping[str, Mapping[str, str]] = {
+    "bitbucket": bitbucket_cloud_payloads.SILENT,
+    "bitbucket-v1": {"coderwall-par2-drobofs_commits.json": "an empty list", "INDEX.md": "says where they are from"},
+    "github": github_payloads.SILENT,
+}
 """Payloads that tell no event, each with the reason."""
 
 
