@@ -16,7 +16,7 @@ what a changed pattern, a new permission or a transfer brought into view. `turn.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from relay.cursor import damaged
@@ -25,6 +25,8 @@ from relay.globs import Globs, is_glob
 
 REMEMBERED = 1000
 """Repositories remembered after they went, those that went last: one that comes back was not created again."""
+_SKEW = timedelta(hours=1)
+"""By how much a forge's clock may differ, which counts only where it listed nothing that tells its time."""
 _SEGMENT = re.compile(r"(?!\.+$)[^\s/#%!\\]+")
 
 
@@ -148,7 +150,7 @@ def turn(cursor: Any, present: Iterable[Present], wanted: Selection, owner: str,
     """
     found = {one.id: one for one in present}
     if cursor is None:
-        since = max((one.created_at for one in found.values() if one.created_at), default=now)
+        since = max((one.created_at for one in found.values() if one.created_at), default=now - _SKEW)
         memory = _Memory(since, {id: one.name for id, one in found.items()}, frozenset(), {})
         return Turn(memory.to_json(), _taken(found.values(), wanted, owner), first=True)
     before = _read(cursor)

@@ -107,6 +107,14 @@ def test_a_repository_that_comes_into_view_was_not_created() -> None:
     assert (["acme/a", "acme/b"], ()) == (names(now.listed), now.created)
 
 
+@pytest.mark.parametrize(("minutes", "created"), [(-30, ["acme/new"]), (-90, [])])
+def test_the_first_repository_of_an_owner_by_another_clock(minutes: int, created: list[str]) -> None:
+    """Where nothing was listed at first sight, the clock of a forge that is half an hour behind counts too."""
+    wanted, first = selection(["acme/*"]), turn(None, (), selection(["acme/*"]), "acme", NOON)
+    new = Present("9", "acme/new", NOON + timedelta(minutes=minutes))
+    assert created == names(turn(first.cursor, [new], wanted, "acme", NOON).created)
+
+
 def test_a_changed_pattern_creates_nothing() -> None:
     """What the old patterns left out was there all the same."""
     cursor = listing(None, "a", "b", wanted=selection(["acme/a*"])).cursor
