@@ -29,14 +29,19 @@ log = logging.getLogger("relay")
 
 
 class _Formatter(logging.Formatter):
-    """One line a message, in UTC, without secrets."""
+    """One line a message, in UTC, without secrets.
+
+    Further lines, as of a traceback, are set in: what a forge says of itself can neither pass for a message of relay's
+    nor move the terminal's cursor.
+    """
 
     def converter(self, at: float | None) -> time.struct_time:
         """The moment of a line, in UTC."""
         return time.gmtime(at)
 
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
+        lines = redact(super().format(record)).split("\n")
+        return "\n    ".join("".join(char if char.isprintable() else " " for char in line) for line in lines)
 
 
 def log_to_stderr() -> None:
