@@ -33,6 +33,19 @@ _WAIT_UNTOLD = 60.0  # at least a minute, GitHub says of its secondary limits, w
 _LINK = re.compile(r'<([^>]*)>[^,]*?;\s*rel="?([a-z ]+)"?')
 
 
+def base(url: str, like: str, instead: str = "token") -> str:
+    """The address of a forge as settings have it, without the slash at its end. Raises ValueError, one sentence.
+
+    `like` is an address that it could be; a login does not stand in it, `instead` says where it does.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(f"must be an address like {like}")
+    if "@" in parts.netloc:
+        raise ValueError(f"must not hold a login; use {instead}")
+    return url.rstrip("/")
+
+
 @dataclass(frozen=True)
 class Answer:
     """A whole answer: 200 with its JSON, or 304 with none; header names are in lower case."""

@@ -31,6 +31,11 @@ class Fields:
         value = self.at(*path).value
         return clean(value) if isinstance(value, str) and value else None
 
+    def web(self, *path: str | int) -> str | None:
+        """An address that a browser opens; every other scheme is nothing."""
+        url = self.text(*path)
+        return url if url and url.startswith(("https://", "http://")) else None
+
     def whole(self, *path: str | int) -> int | None:
         """A whole number of at most 64 bits."""
         value = self.at(*path).value

@@ -4,16 +4,17 @@ A source reads one feed and says what is new in it since a cursor that only it u
 or sends. Parsing is a pure function of what the forge answered; `poll` only asks. Time and transport are passed in.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 
 from relay.budget import Budget, Meter
+from relay.discovery import selection
 from relay.events import Event
 from relay.finding import Finding
 from relay.http import Http
@@ -57,6 +58,23 @@ class SourceSettings(BaseModel):
         override this.
         """
         return {"repositories": [target], **given}
+
+
+def _selectable(items: tuple[str, ...]) -> tuple[str, ...]:
+    selection(items)
+    return items
+
+
+Selected = Annotated[tuple[str, ...], AfterValidator(_selectable)]
+"""A list of repositories, as `owner/slug`, `owner/web-*` and `!owner/old-*`; see `relay.discovery.selection`."""
+
+
+def check_login(token: SecretStr | None, username: str | None, password: SecretStr | None) -> None:
+    """Raises ValueError unless this is a token, a whole login, or nothing."""
+    if (username is None) != (password is None):
+        raise ValueError("username and password belong together")
+    if token and username:
+        raise ValueError("takes either a token or username and password")
 
 
 @dataclass(frozen=True)
@@ -116,6 +134,8 @@ _RANKS: Mapping[str, int] = {
 _OTHER = _RANKS["issue_comment"]
 
 
+TRIED = 20
+"""Repositories of a source that `check --online` asks for."""
 LONGEST_ID = 200
 """Characters of an id: an index of PostgreSQL takes no row of much more, and a forge may send any id."""
 
@@ -198,6 +218,13 @@ class Page:
     ask_after: float | None = None
     warnings: tuple[str, ...] = ()
     listed: tuple[Listed, ...] | None = None
+
+
+async def tried(names: Sequence[str], reach: Callable[[str], Awaitable[Finding]]) -> tuple[Finding, ...]:
+    """What `reach` finds out about the first 20, one after the other, and how many more there are."""
+    found = [await reach(name) for name in names[:TRIED]]
+    left = len(names) - TRIED
+    return (*found, *([Finding(f"{left} more were not tried")] if left > 0 else []))
 
 
 class Source(Protocol):

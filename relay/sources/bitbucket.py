@@ -25,7 +25,7 @@ from relay.errors import FeedError, FeedGarbled, FeedMissing
 from relay.events import Event, text_of
 from relay.fields import Fields
 from relay.finding import Finding
-from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools, told
+from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools, told, tried
 from relay.sources.bitbucket_cloud_account import Account
 from relay.sources.bitbucket_cloud_builds import Pipelines, Statuses
 from relay.sources.bitbucket_cloud_comments import Comments
@@ -42,7 +42,6 @@ from relay.sources.bitbucket_cloud_settings import BitbucketSettings
 from relay.sources.bitbucket_cloud_visit import Visit, again, first
 from relay.sources.bitbucket_cloud_workspace import Sight, Workspaces
 
-_CHECKED = 20
 _ALL = Start("all")
 _GONE = "gone"
 _KINDS: tuple[Kind, ...] = (Comments(), Forks(), Downloads(), Watchers(), Commits(), Pipelines(), Statuses())
@@ -215,11 +214,9 @@ class Bitbucket:
     async def check(self, every: float, now: datetime) -> tuple[Finding, ...]:
         """Whether the repositories answer to both, REST and git, the workspaces to a listing, and what polling costs."""
         wanted = self._settings.wanted
-        reached = [await self._reach(name, now) for name in wanted.named[:_CHECKED]]
-        left = len(wanted.named) - _CHECKED
-        more = [Finding(f"{left} more repositories were not tried")] if left > 0 else []
+        reached = await tried(wanted.named, lambda name: self._reach(name, now))
         listed = [await self._reach_all(owner, now) for owner in wanted.owners]
-        return (*reached, *more, *listed, Finding(f"costs {self._settings.cost(every)}"))
+        return (*reached, *listed, Finding(f"costs {self._settings.cost(every)}"))
 
     async def _reach(self, name: str, now: datetime) -> Finding:
         try:

@@ -152,13 +152,13 @@ def _tips(around: Around) -> Iterator[str]:
 
 
 def _checked(teller: Teller, change: Change, raw: Fields) -> Event:
-    hash_, page = change.key.partition(":")[0], raw.text("url") or ""
+    hash_ = change.key.partition(":")[0]
     return teller.event(
         _STATES[change.new or ""],
         f"status:{change.key}:{change.count}",
         occurred_at=raw.time("updated_on"),
         title=raw.text("name") or raw.text("key"),
-        url=page if page.startswith(("https://", "http://")) else None,
+        url=raw.web("url"),
         branch=raw.text("refname"),
         commits=(Commit(hash_, url=teller.commit_page(hash_)),),
     )

@@ -38,8 +38,7 @@ def person(user: Fields) -> str | None:
 
 def link(raw: Fields, *path: str) -> str | None:
     """A web address among the links of an object."""
-    url = raw.text("links", *path, "href")
-    return url if url and url.startswith(("https://", "http://")) else None
+    return raw.web("links", *path, "href")
 
 
 def stamp(raw: Fields, *path: str) -> str | None:

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr, field_validator, model_validator
 
+from relay.api import base
 from relay.budget import Budget, account_of, hourly
 from relay.discovery import Selection, selection
-from relay.sources.base import SourceSettings
+from relay.sources.base import Selected, SourceSettings
 
 API = "https://api.bitbucket.org/2.0"
 SITE = "https://bitbucket.org"
@@ -33,25 +34,13 @@ class BitbucketSettings(SourceSettings):
     token: SecretStr | None = None
     client_id: str | None = None
     client_secret: SecretStr | None = None
-    repositories: tuple[str, ...] = ()
+    repositories: Selected = ()
     ca: Path | None = None
 
     @field_validator("url")
     @classmethod
     def _base(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError(f"must be an address like {API}")
-        if "@" in parts.netloc:
-            raise ValueError("must not hold a login; use email and token")
-        base = url.rstrip("/")
-        return base if base.endswith("/2.0") else f"{base}/2.0"
-
-    @field_validator("repositories")
-    @classmethod
-    def _selected(cls, items: tuple[str, ...]) -> tuple[str, ...]:
-        selection(items)
-        return items
+        return base(url, API, "email and token").removesuffix("/2.0") + "/2.0"
 
     @model_validator(mode="after")
     def _whole(self) -> "BitbucketSettings":

@@ -19,7 +19,7 @@ from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedMissing
 from relay.events import Event, Repository
 from relay.finding import Finding
 from relay.git.reader import GitReader
-from relay.sources.base import Gives, Listed, Page, SourceSettings, Start, Tools, told
+from relay.sources.base import Gives, Listed, Page, SourceSettings, Start, Tools, told, tried
 from relay.sources.bitbucket_datacenter_cursor import Memory, from_json, to_json
 from relay.sources.bitbucket_datacenter_entries import ACTIVITIES, Place, Teller, place_of
 from relay.sources.bitbucket_datacenter_included import GROUPS, Includes
@@ -30,7 +30,6 @@ from relay.sources.bitbucket_datacenter_settings import IDLE, BitbucketDatacente
 
 _LIST_AFTER = 600.0
 _LIST_PAGES = 500
-_CHECKED = 20
 _DIRECT: Gives = "direct"
 _SNAPSHOT: Gives = "snapshot"
 _INCLUDE: Gives = "include"
@@ -158,9 +157,7 @@ class BitbucketDatacenter:
     async def check(self, every: float, now: datetime) -> tuple[Finding, ...]:
         """Whether the repositories and projects can be read, and whether their log of pushes can."""
         wanted = self._settings.wanted
-        found = [await self._reach(name, now) for name in wanted.named[:_CHECKED]]
-        if len(wanted.named) > _CHECKED:
-            found.append(Finding(f"and {len(wanted.named) - _CHECKED} more repositories, which were not asked for"))
+        found = [*await tried(wanted.named, lambda name: self._reach(name, now))]
         count = len(wanted.named)
         for owner in wanted.owners:
             try:

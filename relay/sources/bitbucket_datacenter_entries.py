@@ -56,8 +56,7 @@ def place_of(raw: Fields) -> Place | None:
 
 def address_of(raw: Fields) -> str | None:
     """The web page of anything that the server describes, where it tells one."""
-    address = raw.text("links", "self", 0, "href") or ""
-    return address if address.startswith(("https://", "http://")) else None
+    return raw.web("links", "self", 0, "href")
 
 
 def actor_of(user: Fields) -> Actor | None:

@@ -73,7 +73,7 @@ class Includes:
         try:
             listed = await _READERS[name](self._rest, self._teller, self._now)
         except FeedError as error:
-            if type(error) not in (FeedDenied, FeedError):  # a 400: some versions list comments by file alone
+            if type(error) not in (FeedDenied, FeedMissing, FeedError):  # or a 400: comments by file alone
                 raise
             warned = [] if before and before.refused else [f"{name} cannot be read: {error}"]
             return Snapshot(values, now, refused=True), (), warned

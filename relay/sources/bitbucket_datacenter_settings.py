@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr, field_validator, model_validator
 
+from relay.api import base
 from relay.budget import hourly
 from relay.discovery import Selection, selection
 from relay.git.address import Login
-from relay.sources.base import SourceSettings
+from relay.sources.base import Selected, SourceSettings, check_login
 
 REST = "/rest/api/1.0"
 IDLE = 2
@@ -26,35 +27,22 @@ class BitbucketDatacenterSettings(SourceSettings):
     token: SecretStr | None = None
     username: str | None = None
     password: SecretStr | None = None
-    repositories: tuple[str, ...] = ()
+    repositories: Selected = ()
     ca: Path | None = None
 
     @field_validator("url")
     @classmethod
     def _base(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("must be an address like https://bitbucket.example.com")
-        if "@" in parts.netloc:
-            raise ValueError("must not hold a login; use token, or username and password")
-        if f".{parts.hostname}".endswith(".bitbucket.org"):
+        url = base(url, "https://bitbucket.example.com", "token, or username and password")
+        if f".{urlsplit(url).hostname}".endswith(".bitbucket.org"):
             raise ValueError("is Bitbucket Cloud, which is kind: bitbucket; this kind is for a server of one's own")
-        return url.rstrip("/").removesuffix("/latest").removesuffix("/1.0").removesuffix("/rest/api")
-
-    @field_validator("repositories")
-    @classmethod
-    def _selected(cls, items: tuple[str, ...]) -> tuple[str, ...]:
-        selection(items)
-        return items
+        return url.removesuffix("/latest").removesuffix("/1.0").removesuffix("/rest/api")
 
     @model_validator(mode="after")
     def _whole(self) -> "BitbucketDatacenterSettings":
         if not (self.wanted.named or self.wanted.owners):
             raise ValueError("names nothing to poll; add repositories: [PROJ/slug] or [PROJ/*]")
-        if (self.username is None) != (self.password is None):
-            raise ValueError("username and password belong together")
-        if self.token and self.username:
-            raise ValueError("takes either a token or username and password")
+        check_login(self.token, self.username, self.password)
         return self
 
     @property

@@ -19,14 +19,14 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import SecretStr, field_validator, model_validator
 
-from relay.api import failure
+from relay.api import base, failure
 from relay.budget import Budget, hourly
 from relay.cursor import FINGERPRINTS, IDS, Cursor, digest_of, from_json, occurrence_id, unchanged
 from relay.errors import FeedError, FeedGarbled, FeedUnavailable, HttpError
 from relay.events import VOCABULARY
 from relay.finding import Finding
 from relay.http import Response
-from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools
+from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools, check_login
 from relay.sources.bitbucket_v1_entries import Entry, Maker, read
 from relay.walk import LIMIT, Listing, New, Walk, Wanted, at_rest, conclude, follow
 
@@ -50,13 +50,7 @@ class BitbucketV1Settings(SourceSettings):
     @field_validator("url")
     @classmethod
     def _base(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("must be an address like https://api.bitbucket.org/1.0")
-        if "@" in parts.netloc:
-            raise ValueError("must not hold a login; use username and password")
-        base = url.rstrip("/")
-        return base if base.endswith("/1.0") else f"{base}/1.0"
+        return base(url, "https://api.bitbucket.org/1.0", "username and password").removesuffix("/1.0") + "/1.0"
 
     @field_validator("repositories")
     @classmethod
@@ -80,10 +74,7 @@ class BitbucketV1Settings(SourceSettings):
     def _whole(self) -> "BitbucketV1Settings":
         if not self.repositories and not self.users:
             raise ValueError("names nothing to poll; add repositories: [owner/slug] or users: [name]")
-        if (self.username is None) != (self.password is None):
-            raise ValueError("username and password belong together")
-        if self.token and self.username:
-            raise ValueError("takes either a token or username and password")
+        check_login(self.token, self.username, self.password)
         return self
 
     def advice(self, every: float) -> str | None:

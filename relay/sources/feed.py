@@ -33,7 +33,7 @@ from relay.finding import Finding
 from relay.http import Response
 from relay.redact import remember
 from relay.seen import Seen, from_json
-from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools
+from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools, check_login
 from relay.sources.feed_address import Address, address
 from relay.sources.feed_events import Maker, Named, named
 from relay.sources.feed_reading import Document, read
@@ -83,10 +83,7 @@ class FeedSettings(SourceSettings):
             raise ValueError("needs url: (one feed) or feeds: (a list of addresses)")
         if twice := next((key for key, times in Counter(keys).items() if times > 1), None):
             raise ValueError(f"lists {twice} twice")
-        if self.token and self.username:
-            raise ValueError("takes either a token or username and password")
-        if (self.username is None) != (self.password is None):
-            raise ValueError("username and password belong together")
+        check_login(self.token, self.username, self.password)
         if (self.token or self.username) and len({place.origin for place in self.places}) > 1:
             raise ValueError("has credentials and feeds on several hosts; make a source for each host")
         return self

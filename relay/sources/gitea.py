@@ -23,7 +23,7 @@ from relay.errors import FeedError, FeedMissing
 from relay.events import Event
 from relay.fields import Fields
 from relay.finding import Finding
-from relay.sources.base import Gives, Listed, Page, SourceSettings, Start, Tools, told
+from relay.sources.base import Gives, Listed, Page, SourceSettings, Start, Tools, told, tried
 from relay.sources.gitea_entries import KINDS, Home, home_of, read
 from relay.sources.gitea_events import Maker
 from relay.sources.gitea_included import Included, Lists
@@ -35,7 +35,6 @@ from relay.sources.gitea_window import News, first, since
 
 LIST_AGAIN_AFTER = 600.0
 _FIRST_PAGES = 200
-_CHECKED = 20
 _PLACES = {"repositories": "repos", "owners": "users", "users": "users", "organizations": "orgs"}
 _NOTHING = Fields(None)
 
@@ -163,10 +162,8 @@ class Gitea:
 
     async def check(self, every: float, now: datetime) -> tuple[Finding, ...]:
         """Whether the token is good, and whether what is polled can be read; of patterns, what they cost."""
-        feeds = self.feeds()
-        rest = [Finding(f"{len(feeds) - _CHECKED} more were not tried")] if len(feeds) > _CHECKED else []
-        tried = [await self._reach(feed, every, now) for feed in feeds[:_CHECKED]]
-        return (await self._signed_in(now), *tried, *rest)
+        reached = await tried(self.feeds(), lambda feed: self._reach(feed, every, now))
+        return (await self._signed_in(now), *reached)
 
     async def _signed_in(self, now: datetime) -> Finding:
         if self._settings.token is None:

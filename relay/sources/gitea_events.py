@@ -62,7 +62,7 @@ class Maker:
         if name is None:
             return None
         owner, _, slug = name.rpartition("/")
-        url = web(raw, "html_url") or f"{self._site}/{quote(name)}"
+        url = raw.web("html_url") or f"{self._site}/{quote(name)}"
         return Repository(owner, slug, url=url, private=raw.flag("private"))
 
     def person(self, raw: Fields) -> Actor | None:
@@ -70,8 +70,8 @@ class Maker:
         login = raw.text("login")
         if login is None or raw.whole("id") == _GHOST:
             return None
-        url = web(raw, "html_url") or f"{self._site}/{quote(login)}"
-        return Actor(login, raw.text("full_name"), url, web(raw, "avatar_url"))
+        url = raw.web("html_url") or f"{self._site}/{quote(login)}"
+        return Actor(login, raw.text("full_name"), url, raw.web("avatar_url"))
 
     def _named(self, event: Event, entry: Entry) -> Event:
         """What happened to the repository as a whole; a renamed one has its old name as title."""
@@ -149,12 +149,6 @@ def first_line(text: str) -> str | None:
     return next((line.strip() for line in text.splitlines() if line.strip()), None)
 
 
-def web(raw: Fields, *path: str) -> str | None:
-    """An address that a browser opens."""
-    url = raw.text(*path)
-    return url if url and url.startswith(("https://", "http://")) else None
-
-
 def about(detail: Fields) -> dict[str, Any]:
     """What an issue or a pull request says of itself, as fields of an event."""
     return {
@@ -174,7 +168,7 @@ def _comment(entry: Entry, text: str, url: str | None) -> Comment | None:
     said = entry.raw.text("comment", "body") or text.strip() or None
     if said is None and "comment" not in entry.op:
         return None
-    place = web(entry.raw, "comment", "html_url") or (f"{url}#issuecomment-{id}" if url and id else url)
+    place = entry.raw.web("comment", "html_url") or (f"{url}#issuecomment-{id}" if url and id else url)
     return Comment(id if id != "0" else None, said, place)
 
 

@@ -15,7 +15,7 @@ from relay.events import Actor, Comment, Event
 from relay.fields import Fields
 from relay.snapshot import Change
 from relay.sources.gitea_entries import Home
-from relay.sources.gitea_events import Maker, about, web
+from relay.sources.gitea_events import Maker, about
 
 _EDITED = timedelta(seconds=1)
 _WORKING = re.compile(r"\s*(\[wip\]|wip:)\s*", re.IGNORECASE)
@@ -56,7 +56,7 @@ def _people(came: str, went: str) -> Telling:
         if change.old is not None and change.new is not None:
             return None  # another name for the same person
         login = change.new or change.old
-        return (came if change.new else went), {"actor": Actor(login, raw.text("full_name"), web(raw, "html_url"))}
+        return (came if change.new else went), {"actor": Actor(login, raw.text("full_name"), raw.web("html_url"))}
 
     return tell
 
@@ -76,7 +76,7 @@ def _fork(change: Change, raw: Fields) -> tuple[str, dict[str, Any]] | None:
     owner = raw.text("owner", "login")
     return "fork", {
         "title": raw.text("full_name"),
-        "url": web(raw, "html_url"),
+        "url": raw.web("html_url"),
         "occurred_at": raw.time("created_at"),
         "actor": Actor(owner) if owner else None,
         "guessed": ("actor",) if owner else (),
@@ -99,7 +99,7 @@ def _asset(change: Change, raw: Fields) -> tuple[str, dict[str, Any]] | None:
     author = raw.text("author", "login")
     return "file_uploaded", {
         "title": raw.text("asset", "name"),
-        "url": web(raw, "asset", "browser_download_url"),
+        "url": raw.web("asset", "browser_download_url"),
         "occurred_at": raw.time("asset", "created_at"),
         "actor": Actor(author, raw.text("author", "full_name")) if author else None,
         "guessed": ("actor",) if author else (),
@@ -121,7 +121,7 @@ def _page(change: Change, raw: Fields) -> tuple[str, dict[str, Any]]:
     author = raw.text("last_commit", "author", "name")
     return "wiki_created" if change.old is None else "wiki_updated", {
         "title": raw.text("title") or change.key,
-        "url": web(raw, "html_url"),
+        "url": raw.web("html_url"),
         "occurred_at": raw.time("last_commit", "commiter", "date") or raw.time("last_commit", "committer", "date"),
         "actor": Actor(None, author) if author else None,
     }
@@ -153,7 +153,7 @@ def _pull(change: Change, raw: Fields) -> tuple[str, dict[str, Any]] | None:
     return "pullrequest_updated", {
         "number": raw.whole("number"),
         "title": raw.text("title"),
-        "url": web(raw, "html_url"),
+        "url": raw.web("html_url"),
         "occurred_at": raw.time("updated_at"),
         "state": state,
         **about(raw),
@@ -175,7 +175,7 @@ def _edited(change: Change, raw: Fields) -> tuple[str, dict[str, Any]] | None:
     place = _INDEX.fullmatch(raw.text("pull_request_url") or "")
     if place is None or made is None or at is None or at - made <= _EDITED:
         return None
-    author, url = raw.text("user", "login"), web(raw, "html_url")
+    author, url = raw.text("user", "login"), raw.web("html_url")
     return "pullrequest_comment_updated", {
         "number": int(place[1]),
         "url": url and url.partition("#")[0],

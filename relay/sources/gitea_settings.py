@@ -3,13 +3,13 @@
 import re
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr, field_validator, model_validator
 
+from relay.api import base
 from relay.budget import hourly
 from relay.discovery import Selection, selection
-from relay.sources.base import SourceSettings
+from relay.sources.base import Selected, SourceSettings
 
 _API = "/api/v1"
 _NAME = re.compile(r"(?!\.+$)[^\s/?#%*!\\]+")
@@ -20,7 +20,7 @@ class GiteaSettings(SourceSettings):
 
     url: str = "https://codeberg.org"
     token: SecretStr | None = None
-    repositories: tuple[str, ...] = ()
+    repositories: Selected = ()
     users: tuple[str, ...] = ()
     organizations: tuple[str, ...] = ()
     ca: Path | None = None
@@ -28,18 +28,7 @@ class GiteaSettings(SourceSettings):
     @field_validator("url")
     @classmethod
     def _site(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("must be an address like https://codeberg.org")
-        if "@" in parts.netloc:
-            raise ValueError("must not hold a login; use token")
-        return url.rstrip("/").removesuffix(_API)
-
-    @field_validator("repositories")
-    @classmethod
-    def _readable(cls, items: tuple[str, ...]) -> tuple[str, ...]:
-        selection(items)
-        return items
+        return base(url, "https://codeberg.org").removesuffix(_API)
 
     @field_validator("users", "organizations")
     @classmethod

@@ -26,7 +26,7 @@ from relay.budget import Budget
 from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedMissing
 from relay.fields import Fields
 from relay.finding import Finding
-from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools, told
+from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools, told, tried
 from relay.sources.github_answers import Site
 from relay.sources.github_comments import CommentTeller
 from relay.sources.github_cursor import Mark, Reading, first_page, mark, rest, wish
@@ -37,7 +37,6 @@ from relay.sources.github_extras import Extras
 from relay.sources.github_listing import Listing
 from relay.sources.github_settings import GitHubSettings, guard_after
 
-_CHECKED = 20
 _EXTRAS, _EXTRAS_ANONYMOUS = 200, 10
 _ALL = Start("all")
 
@@ -189,11 +188,9 @@ class GitHub:
 
     async def check(self, every: float, now: datetime) -> tuple[Finding, ...]:
         """What the token may do, whether the feeds answer, and what the interval costs."""
-        feeds = self.feeds()
-        reached = [await self._reach(feed, now) for feed in feeds[:_CHECKED]]
-        left = len(feeds) - _CHECKED
-        more = [Finding(f"{left} more feeds were not tried")] if left > 0 else []
-        return (await self._credentials(now), *reached, *more, Finding(f"costs {self._settings.cost(every)}"))
+        credentials = await self._credentials(now)
+        reached = await tried(self.feeds(), lambda feed: self._reach(feed, now))
+        return (credentials, *reached, Finding(f"costs {self._settings.cost(every)}"))
 
     async def _credentials(self, now: datetime) -> Finding:
         try:

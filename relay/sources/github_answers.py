@@ -48,12 +48,7 @@ class Site:
             return None
         bot = login.removesuffix("[bot]")
         page = self.page("apps", bot) if bot != login else self.page(login)
-        return Actor(login, user.text("name"), page, web(user.text("avatar_url")))
-
-
-def web(address: str | None) -> str | None:
-    """An address that a message may lead to; None for any other scheme."""
-    return address if address and address.startswith(("https://", "http://")) else None
+        return Actor(login, user.text("name"), page, user.web("avatar_url"))
 
 
 @dataclass(frozen=True)
@@ -79,7 +74,7 @@ def pull(raw: Fields) -> Pull:
     return Pull(
         number=raw.whole("number"),
         title=raw.text("title"),
-        url=web(raw.text("html_url")),
+        url=raw.web("html_url"),
         state="merged" if merged else _STATES.get(raw.text("state") or ""),
         branch=raw.text("head", "ref"),
         target_branch=raw.text("base", "ref"),
@@ -131,7 +126,7 @@ def _changes(items: Iterator[Fields], site: Site) -> Iterator[Change]:
     for item in items:
         if sha := _sha(item):
             author = item.text("commit", "author", "name")
-            commit = Commit(sha, item.text("commit", "message"), author, web(item.text("html_url")))
+            commit = Commit(sha, item.text("commit", "message"), author, item.web("html_url"))
             at = item.time("commit", "committer", "date")
             yield Change(commit, site.actor(item.at("author")) or named(author), at)
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from relay.events import Actor, Comment, Commit, Event
 from relay.fields import Fields
-from relay.sources.github_answers import Pull, Site, web
+from relay.sources.github_answers import Pull, Site
 
 _WHERE = re.compile(r"/([^/]+/[^/]+)/(pull|issues|commit)/([0-9a-f]{1,64})", re.ASCII)
 _SOON = timedelta(seconds=1)
@@ -52,7 +52,7 @@ def where(url: str) -> tuple[str, str, str]:
 def said(raw: Fields) -> Iterator[Said]:
     """The comments of a list; what lacks its id, page or times is passed over."""
     for one in raw.items():
-        id, url = one.whole("id"), web(one.text("html_url"))
+        id, url = one.whole("id"), one.web("html_url")
         created_at, updated_at = one.time("created_at"), one.time("updated_at")
         if id is not None and url and created_at and updated_at:
             comment = Comment(str(id), one.text("body"), url, one.text("path"))

@@ -18,7 +18,7 @@ from typing import Any
 
 from relay.events import Comment, Commit, Event
 from relay.fields import Fields
-from relay.sources.github_answers import Change, Compared, Moved, Pull, Site, listed, names, pull, web
+from relay.sources.github_answers import Change, Compared, Moved, Pull, Site, listed, names, pull
 from relay.sources.github_entries import ACTIVITY, OPEN_PULLS, Entry, Window, comparison
 
 _MANY = 100  # wiki pages of one entry, files of one release
@@ -145,7 +145,7 @@ class Teller:
 
     def _forked(self, entry: Entry) -> Iterator[Event]:
         name = entry.payload.text("forkee", "full_name")
-        url = web(entry.payload.text("forkee", "html_url")) or (self._site.page(name) if name else None)
+        url = entry.payload.web("forkee", "html_url") or (self._site.page(name) if name else None)
         yield self._event(entry, "fork", title=name, url=url)
 
     def _issue(self, entry: Entry) -> dict[str, Any]:
@@ -153,7 +153,7 @@ class Teller:
         number = issue.whole("number")
         return {
             "title": issue.text("title"),
-            "url": web(issue.text("html_url")) or self._page(entry, "issues", str(number)),
+            "url": issue.web("html_url") or self._page(entry, "issues", str(number)),
             "number": number,
             "state": _ISSUE_STATES.get(issue.text("state") or ""),
             "labels": tuple(names(issue.items("labels"), "name")),
@@ -232,7 +232,7 @@ class Teller:
     def _wiki(self, entry: Entry) -> Iterator[Event]:
         for index, page in enumerate([*entry.payload.items("pages")][:_MANY]):
             type = "wiki_created" if page.text("action") == "created" else "wiki_updated"
-            title, url = page.text("title") or page.text("page_name"), web(page.text("html_url"))
+            title, url = page.text("title") or page.text("page_name"), page.web("html_url")
             yield self._event(
                 entry, type, f":{index}" if index else "", title=title, url=url or self._page(entry, "wiki")
             )
@@ -244,7 +244,7 @@ class Teller:
 
     def _released(self, entry: Entry) -> Iterator[Event]:
         release = entry.payload.at("release")
-        title, url = release.text("name") or release.text("tag_name"), web(release.text("html_url"))
+        title, url = release.text("name") or release.text("tag_name"), release.web("html_url")
         fields: dict[str, Any] = {"title": title, "url": url or self._page(entry, "releases")}
         if entry.payload.text("action") not in (None, "published", "released", "prereleased", "created"):
             yield self._event(entry, entry.type, **fields)
@@ -252,13 +252,13 @@ class Teller:
         yield self._event(entry, "release_published", **fields)
         for asset in [*release.items("assets")][:_MANY]:
             if file := asset.text("name"):
-                part, file_url = f":file:{asset.name('id') or file}"[:100], web(asset.text("browser_download_url"))
+                part, file_url = f":file:{asset.name('id') or file}"[:100], asset.web("browser_download_url")
                 yield self._event(entry, "file_uploaded", part, title=file, url=file_url or fields["url"], derived=True)
 
     def _discussed(self, entry: Entry) -> Iterator[Event]:
         discussion = entry.payload.at("discussion")
         known = entry.payload.text("action") in (None, "created")
-        url = web(discussion.text("html_url")) or self._page(entry, "discussions")
+        url = discussion.web("html_url") or self._page(entry, "discussions")
         fields: dict[str, Any] = {"title": discussion.text("title"), "number": discussion.whole("number"), "url": url}
         yield self._event(entry, "discussion_created" if known else entry.type, **fields)
 
@@ -276,7 +276,7 @@ def _ref(ref: str | None) -> dict[str, Any]:
 
 
 def _comment(raw: Fields) -> Comment:
-    return Comment(raw.name("id"), raw.text("body"), web(raw.text("html_url")), raw.text("path"))
+    return Comment(raw.name("id"), raw.text("body"), raw.web("html_url"), raw.text("path"))
 
 
 def _pull_type(action: str | None, state: str | None) -> str:

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr, field_validator, model_validator
 
+from relay.api import base
 from relay.budget import HOUR, Budget, account_of, hourly
 from relay.discovery import Selection, selection
-from relay.sources.base import SourceSettings
+from relay.sources.base import Selected, SourceSettings
 
 GUARD = 600.0
 """Seconds after which an unchanged feed is read whole: GitHub has answered 304 for hours while events existed."""
@@ -34,7 +35,7 @@ class GitHubSettings(SourceSettings):
 
     url: str = "https://api.github.com"
     token: SecretStr | None = None
-    repositories: tuple[str, ...] = ()
+    repositories: Selected = ()
     users: tuple[str, ...] = ()
     organizations: tuple[str, ...] = ()
     ca: Path | None = None
@@ -42,20 +43,10 @@ class GitHubSettings(SourceSettings):
     @field_validator("url")
     @classmethod
     def _base(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("must be an address like https://api.github.com or https://github.example/api/v3")
-        if "@" in parts.netloc:
-            raise ValueError("must not hold a login; use token")
-        if parts.hostname in ("github.com", "www.github.com"):
+        url = base(url, "https://api.github.com or https://github.example/api/v3")
+        if urlsplit(url).hostname in ("github.com", "www.github.com"):
             raise ValueError("is the site for people; the API is https://api.github.com")
-        return url.rstrip("/")
-
-    @field_validator("repositories")
-    @classmethod
-    def _owners_and_slugs(cls, items: tuple[str, ...]) -> tuple[str, ...]:
-        selection(items)
-        return items
+        return url
 
     @field_validator("users", "organizations")
     @classmethod

@@ -8,11 +8,11 @@ from relay.budget import hourly
 from relay.errors import FeedError
 from relay.fields import Fields
 from relay.finding import Finding
+from relay.sources.base import tried
 from relay.sources.gitlab_feed import ask_card
 from relay.sources.gitlab_groups import count
 from relay.sources.gitlab_settings import GitLabSettings
 
-_MOST = 20
 _ENOUGH = frozenset({"api", "read_api"})
 
 
@@ -43,9 +43,7 @@ class Check:
     async def feeds(self) -> list[Finding]:
         """Whether the projects, groups and users answer; the first 20 of the projects."""
         chosen = self._settings.selection
-        found = [await self._project(name) for name in chosen.named[:_MOST]]
-        if left := len(chosen.named) - _MOST:
-            found += [Finding(f"and {left} more projects, which were not asked")] if left > 0 else []
+        found = [*await tried(chosen.named, self._project)]
         found += [await self._group(owner) for owner in chosen.owners]
         return found + [await self._user(name) for name in self._settings.users]
 

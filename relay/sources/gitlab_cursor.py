@@ -59,17 +59,11 @@ def card(answer: Fields, place: str, now: datetime) -> Project:
         id=id,
         path=path,
         name=answer.text("name"),
-        url=web(answer, "web_url"),
+        url=answer.web("web_url"),
         private=visibility != "public" if visibility else None,
         branch=answer.text("default_branch"),
         asked_at=text_of(now),
     )
-
-
-def web(fields: Fields, *path: str) -> str | None:
-    """An address that a browser opens."""
-    url = fields.text(*path)
-    return url if url and url.startswith(("https://", "http://")) else None
 
 
 @dataclass(frozen=True)

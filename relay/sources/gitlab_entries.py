@@ -14,7 +14,7 @@ from typing import Any
 from relay.cursor import digest
 from relay.events import Actor, Comment, Commit, Event
 from relay.fields import Fields
-from relay.sources.gitlab_cursor import Project, web
+from relay.sources.gitlab_cursor import Project
 
 _TYPE_MOST = 80  # characters of a type that has no word
 _ID_MOST = 64
@@ -178,7 +178,7 @@ class Maker:
             return {"title": title, **self._of_commit(entry.fields.at("note"))}
         places = {"pull request": "merge_requests", "issue": "issues"}
         number = entry.number if entry.target in places else None
-        url = web(known, "web_url") or self.page(places.get(entry.target), number)
+        url = known.web("web_url") or self.page(places.get(entry.target), number)
         return {"title": title, "number": number, "url": url, **about(known)}
 
     def _of_commit(self, note: Fields) -> dict[str, Any]:
@@ -298,7 +298,7 @@ def person(user: Fields, username: str | None = None) -> Actor | None:
     login, name = user.text("username") or username, user.text("name")
     if not (login or name):
         return None
-    return Actor(login, name, web(user, "web_url"), web(user, "avatar_url"))
+    return Actor(login, name, user.web("web_url"), user.web("avatar_url"))
 
 
 def commits(answer: Fields, project: Project | None, newest: str | None) -> tuple[Commit, ...]:

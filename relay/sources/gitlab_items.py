@@ -10,7 +10,7 @@ from relay.cursor import digest
 from relay.events import Actor, Comment, Commit, Event
 from relay.fields import Fields
 from relay.sources.gitlab_changes import Item
-from relay.sources.gitlab_cursor import Project, web
+from relay.sources.gitlab_cursor import Project
 from relay.sources.gitlab_entries import about, person, said
 
 _STATES: Mapping[str, str] = MappingProxyType({"opened": "open", "closed": "closed", "merged": "merged"})
@@ -75,7 +75,7 @@ class Reader:
             occurred_at=created_at,
             actor=actor,
             title=thing.text("path_with_namespace"),
-            url=web(thing, "web_url"),
+            url=thing.web("web_url"),
             guessed=("actor",) if actor else (),
         )
         yield Item(key, "", event, created_at, created_at)
@@ -85,7 +85,7 @@ class Reader:
         tag = thing.text("tag_name")
         if tag is None:
             return
-        url = web(thing, "_links", "self") or self.project.page("releases", tag)
+        url = thing.web("_links", "self") or self.project.page("releases", tag)
         created_at, coming = thing.time("created_at"), thing.flag("upcoming_release")
         published = self._event(
             "release_published",
@@ -99,7 +99,7 @@ class Reader:
         yield Item(key, "coming" if coming else "", None if coming else published, created_at)
         for link in thing.items("assets", "links"):
             if id := link.name("id"):
-                address = web(link, "direct_asset_url") or web(link, "url")
+                address = link.web("direct_asset_url") or link.web("url")
                 added = self._event("file_uploaded", title=link.text("name"), url=address)
                 yield Item(f"link {id}", "", added, created_at, under=key)
 
@@ -115,7 +115,7 @@ class Reader:
             actor=person(thing.at("user")),
             title=thing.text("name"),
             number=number,
-            url=web(thing, "web_url") or self.project.page("pipelines", number),
+            url=thing.web("web_url") or self.project.page("pipelines", number),
             branch=None if ref.startswith("refs/") else ref or None,
             commits=(Commit(hash, url=self.project.page("commit", hash)),) if hash else (),
         )
@@ -125,7 +125,7 @@ class Reader:
         """What a note of a pull request says beyond being a comment: that one was edited, or what a reviewer did."""
         reviewed = _review(note) if note.flag("system") else None
         edited = not note.flag("system") and _is_edited(note)
-        url = web(pull, "web_url")
+        url = pull.web("web_url")
         event = self._event(
             reviewed or ("pullrequest_comment_updated" if edited else ""),
             **_known(pull),
@@ -149,7 +149,7 @@ def _known(thing: Fields) -> dict[str, Any]:
     return {
         "title": thing.text("title"),
         "number": thing.whole("iid"),
-        "url": web(thing, "web_url"),
+        "url": thing.web("web_url"),
         "state": _STATES.get(thing.text("state") or ""),
         **about(thing),
     }

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr, field_validator, model_validator
 
+from relay.api import base
 from relay.budget import Budget, account_of, hourly
 from relay.discovery import Selection, selection
 from relay.sources.base import SourceSettings
@@ -34,12 +35,7 @@ class GitLabSettings(SourceSettings):
     @field_validator("url")
     @classmethod
     def _site(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("must be an address like https://gitlab.com")
-        if "@" in parts.netloc:
-            raise ValueError("must not hold a login; use token")
-        return url.rstrip("/").removesuffix(_API).rstrip("/")
+        return base(url, "https://gitlab.com").removesuffix(_API).rstrip("/")
 
     @field_validator("repositories")
     @classmethod

@@ -175,6 +175,13 @@ def test_an_account_without_rights():
         assert () == looks.page().warnings
 
 
+def test_list_that_is_missing():
+    """A list that the server does not have is told once, and stops nothing else."""
+    with Server(Forge().respond) as server:
+        looks = Looks(server, frozenset({"fork"}))
+        assert [1, 0] == [len(looks.page().warnings) for _ in range(2)]
+
+
 def test_rights_that_changed_while_the_list_was_refused():
     """What happened while the account lacked its own rights is told once it has them again."""
     forge, place = Forge(), f"{PLACE}/permissions/users"

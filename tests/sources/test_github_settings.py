@@ -108,6 +108,6 @@ def test_check_that_is_not_fine():
     forge = Forge()
     findings = checked(forge, repositories=tuple(f"acme/r{n}" for n in range(22)))
     assert [True, *[False] * 20, True, True] == [finding.fine for finding in findings]
-    assert "2 more feeds were not tried" == str(findings[-2])
+    assert "2 more were not tried" == str(findings[-2])
     assert not checked(forge, token="w0rong")[0].fine
     assert "w0rong" not in " ".join(map(str, checked(forge, token="w0rong")))

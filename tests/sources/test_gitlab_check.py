@@ -65,4 +65,4 @@ def test_check_of_many_projects():
     """Twenty projects are asked, and the rest is counted."""
     with Server(Forge().respond) as server:
         found = check(server, repositories=tuple(f"acme/{n}" for n in range(30)))
-    assert (20, "and 10 more projects, which were not asked") == (len(server.requests), found[21].text)
+    assert (20, "10 more were not tried") == (len(server.requests), found[21].text)
