@@ -31,10 +31,11 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Databases:
     """Makes an empty database at each call, and returns its address; every test runs on both kinds."""
     if request.param == "sqlite":
         return lambda: str(tmp_path / f"relay{next(_NUMBERS)}.db")
-    return lambda: _created(request.getfixturevalue("postgres"))
+    return lambda: created(request.getfixturevalue("postgres"))
 
 
-def _created(server: str) -> str:
+def created(server: str) -> str:
+    """The URL of a new database on a server."""
     import psycopg
     from sqlalchemy.engine import make_url
 

@@ -18,8 +18,9 @@ PATIENCE = 20.0
 class Process:
     """`with Process(folder, "run") as relay:` runs `relay run`; `out` and `err` are what it has said so far.
 
-    At the end it is killed if it still runs; whatever it said must not hold any of `secrets`, nor a traceback. `within`
-    is a command that sets something up and becomes the one that follows.
+    `module` is another program of this project's to run. At the end it is killed if it still runs; whatever it said must
+    not hold any of `secrets`, nor a traceback. `within` is a command that sets something up and becomes the one that
+    follows.
     """
 
     def __init__(
@@ -27,13 +28,15 @@ class Process:
         folder: Path,
         *arguments: str,
         secrets: tuple[str, ...] = (),
+        module: str = "relay",
         within: tuple[str, ...] = (),
         **environ: str,
     ) -> None:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("RELAY_")}
+        inherited["PYTHONPATH"] = str(Path(__file__).parents[1])
         self._secrets = secrets
         self._process = subprocess.Popen(
-            [*within, sys.executable, "-m", "relay", *arguments],
+            [*within, sys.executable, "-m", module, *arguments],
             cwd=folder,
             env=inherited | {"NO_COLOR": "1", "PYTHONUNBUFFERED": "1"} | environ,
             stdout=subprocess.PIPE,
@@ -66,9 +69,13 @@ class Process:
         """Return once these words stand in what the process said."""
         self.wait_for(lambda: words in self.said)
 
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Its exit code after a signal."""
-        self._process.send_signal(number)
+        self.send(number)
         return self.end()
 
     def end(self) -> int:

@@ -1,6 +1,7 @@
 """Opening the database: SQLite by path, PostgreSQL by URL; what differs between the two stands here and nowhere else."""
 
 import fcntl
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from math import inf
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, update
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
@@ -29,11 +30,16 @@ _CONNECTION = {
     "tcp_user_timeout": 30_000,
 }
 """A PostgreSQL that vanished without a word is noticed within a minute; the URL may say otherwise."""
-_BEGIN = "SELECT set_config('idle_in_transaction_session_timeout', '5000', true), extract(epoch FROM now())::float8"
-"""A worker that is stopped in the middle of a transaction keeps its rows from the others for 5 seconds at most."""
-_PASSING = {"08": 30.0, "57P": 30.0, "25P03": 30.0, "40": 2.0, "23505": 2.0}
+_BEGIN = "SELECT extract(epoch FROM now())::float8, set_config('idle_in_transaction_session_timeout', '5000', true)"
+_BEGIN_17 = f"{_BEGIN}, set_config('transaction_timeout', '30000', true)"
+"""A worker that is stopped in the middle of a transaction keeps its rows from the others for 5 seconds, or for 30 where
+the server cannot see that nothing comes: within several statements sent at once, which older servers get one by one."""
+_DOOR = 0x72656C6179
+"""The number of the lock that workers take one after the other when they start; any will do that nobody else takes."""
+_PASSING = {"08": 30.0, "57P": 30.0, "25P03": 30.0, "25006": 30.0, "53": 30.0, "40": 2.0, "23505": 2.0}
 """By the beginning of SQLSTATE, for how many seconds it is worth to try the same again: the connection, a server that
-starts or stops, a session ended for its idleness; two workers in each other's way, or with the same event."""
+starts or stops, a session ended for its idleness, a server that may not write or has no room; two workers in each
+other's way, or with the same event."""
 _REMEDIES = {
     "SQLITE_FULL": "make room on its disk",
     "SQLITE_IOERR": "see whether its disk is full, or failing",
@@ -69,7 +75,7 @@ def address(database: str) -> URL:
 def engine(url: URL, *, write: bool) -> Engine:
     """An engine of one connection: the writer takes the write lock when it begins, a reader never writes."""
     if url.get_backend_name() != "sqlite":
-        return _postgres(url, write=write)
+        return _limited(_postgres(url, ping=False)) if write else _postgres(url, ping=True)
     given = {"check_same_thread": False} | ({} if "timeout" in url.query else {"timeout": BUSY_FOR})
     made = create_engine(url, poolclass=StaticPool, connect_args=given, insertmanyvalues_page_size=ROWS)
     event.listen(made, "connect", _prepare if write else _prepare_reader)
@@ -77,23 +83,32 @@ def engine(url: URL, *, write: bool) -> Engine:
     return made
 
 
-def _postgres(url: URL, *, write: bool) -> Engine:
-    """A reader tries its connection before it asks: the server may have been restarted. A writer's tries again."""
+def _postgres(url: URL, *, ping: bool) -> Engine:
+    """With `ping` a connection is tried before it is used: the server may have been restarted."""
     given = {name: value for name, value in _CONNECTION.items() if name not in url.query}
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())  # what it warns of fails a transaction, and is told
     try:
-        made = create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=not write, connect_args=given)
+        return create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=ping, connect_args=given)
     except ModuleNotFoundError:
         raise UsageError(
             "PostgreSQL needs its driver: install relay with the extra postgres, or psycopg[binary] beside it"
         ) from None
-    if write:
-        event.listen(made, "begin", _note_time)
+
+
+def _limited(made: Engine) -> Engine:
+    """The engine with an end for transactions that nobody goes on with; each keeps what time the database has."""
+
+    def begin(connection: Connection) -> None:
+        text = _BEGIN_17 if sends_at_once(connection) else _BEGIN
+        connection.info["now"] = connection.exec_driver_sql(text).one()[0]
+
+    event.listen(made, "begin", begin)
     return made
 
 
-def _note_time(connection: Connection) -> None:
-    """Keep what time the database has as its transaction begins."""
-    connection.info["now"] = connection.exec_driver_sql(_BEGIN).one()[1]
+def sends_at_once(connection: Connection) -> bool:
+    """Whether the database takes a statement for many rows in one go."""
+    return connection.dialect.name == "sqlite" or (connection.dialect.server_version_info or (0,)) >= (17,)
 
 
 def clock(made: Engine) -> Clock:
@@ -156,17 +171,33 @@ def create(url: URL) -> Engine:
     """
     if url.get_backend_name() == "sqlite" and url.database:
         _make_private(Path(url.database))
-    made = engine(url, write=True)
-    with _used(made, url):
+    alone = url.get_backend_name() == "sqlite"
+    made = engine(url, write=True) if alone else _postgres(url, ping=False)
+    with _used(made, url), _one_by_one(url):
         migrations.prepare(made, shown(url))
         with made.begin() as connection:
             _check(connection, url)
             connection.execute(_write)
-    return made
+    return made if alone else _limited(made)
 
 
 _write = update(schema.meta).where(schema.meta.c.name == "schema").values(value=schema.meta.c.value)
 """Changes nothing, but fails where nothing may be written, or there is no room."""
+
+
+@contextmanager
+def _one_by_one(url: URL) -> Iterator[None]:
+    """Keep workers that start at the same moment from making the tables twice; a file is locked by each transaction."""
+    if url.get_backend_name() == "sqlite":
+        yield
+        return
+    other = engine(url, write=False)
+    try:
+        with other.begin() as connection:
+            connection.execute(select(func.pg_advisory_xact_lock(_DOOR)))
+            yield
+    finally:
+        other.dispose()
 
 
 def reader(url: URL) -> Engine:

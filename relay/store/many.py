@@ -12,6 +12,8 @@ from sqlalchemy import ClauseElement, Connection
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import Dialect
 
+from relay.store.engine import sends_at_once
+
 T = TypeVar("T")
 CHUNK = 500  # values in one IN list
 
@@ -44,7 +46,9 @@ class Many:
         if name not in self._ready:
             self._ready[name] = self._compile(connection.dialect)
         text, values = self._ready[name]
-        connection.exec_driver_sql(text, [values(row) for row in rows] if values else list(rows))
+        given = [values(row) for row in rows] if values else list(rows)
+        for part in [given] if sends_at_once(connection) else [[row] for row in given]:
+            connection.exec_driver_sql(text, part)
 
     def _compile(self, dialect: Dialect) -> tuple[str, Any]:
         """The text and how a row becomes its parameters: a tuple, or the row itself where names are bound by name."""
