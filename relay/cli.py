@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from relay import __version__
-from relay.errors import ConfigError, InvalidEvent, RelayError, StoreError, TemplateError, UsageError
+from relay.errors import (
+    ConfigError,
+    InvalidEvent,
+    RelayError,
+    StoreError,
+    StoreUnavailable,
+    TemplateError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from relay.config import Config, DestinationConfig
@@ -370,7 +378,7 @@ def main() -> None:
         app()
     except RelayError as error:
         typer.echo(error, err=True)
-        sys.exit(2 if isinstance(error, _MISUSED) else 1)
+        sys.exit(2 if isinstance(error, _MISUSED) and not isinstance(error, StoreUnavailable) else 1)
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as error:

@@ -60,6 +60,10 @@ class StoreError(RelayError):
     """The database cannot be used: locked by another relay, newer than this one, damaged, full, on a network drive."""
 
 
+class StoreUnavailable(StoreError):
+    """The database cannot be used for now: it does not answer, is locked or read-only, or its disk is full."""
+
+
 class LeaseLost(StoreError):
     """Claimed work passed to another worker before it was committed; nothing was written."""
 

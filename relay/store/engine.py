@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlche
 from sqlalchemy.pool import StaticPool
 
 from relay.clock import CarriedClock, Clock
-from relay.errors import RelayError, StoreError, UsageError
+from relay.errors import RelayError, StoreError, StoreUnavailable, UsageError
 from relay.redact import remember
 from relay.store import migrations, schema
 
@@ -47,7 +47,6 @@ _REMEDIES = {
     "SQLITE_READONLY": "let the user that relay runs as write it, and its folder",
     "SQLITE_CANTOPEN": "let the user that relay runs as read and write it, and its folder",
     "SQLITE_CORRUPT": "it is damaged: stop relay, then `relay restore` puts a backup back",
-    "SQLITE_NOTADB": "it is damaged, or something else: --database names another, `relay restore` puts a backup back",
 }
 """By the beginning of the name that SQLite gives an error: what a human can do, while what was to be written waits."""
 BUSY_FOR = 10.0
@@ -218,7 +217,8 @@ def _used(made: Engine, url: URL) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         made.dispose()
-        raise StoreError(f"cannot use the database {shown(url)}: {reason(error)}") from None
+        kind = StoreUnavailable if passing(error) else StoreError
+        raise kind(f"cannot use the database {shown(url)}: {reason(error)}") from None
     except RelayError:
         made.dispose()
         raise

@@ -136,8 +136,6 @@ class Writer:
                     told = True
                     log.warning("the database could not be written: %s; relay tries again", reason(error))
                 time.sleep(AGAIN_AFTER)
-                if may_pass == inf:
-                    self._engine.dispose()  # a file that was opened to be read alone stays so
             else:
                 if told:
                     log.info("the database is written again")
