@@ -22,7 +22,7 @@ import pytest
 from relay.cursor import occurrence_id
 from relay.events import to_json
 from relay.service import Service
-from relay.sources.bitbucket_v1_entries import Maker, fingerprint_of, read
+from relay.sources.bitbucket_v1_entries import Teller, fingerprint_of, read
 from tests.mutations import ANYTHING, DOUBTED, ENTRIES, HARMLESS, PAGES, page
 from tests.servers import Reply, Request, Server
 from tests.stage import NOON, SHARED, Stage
@@ -118,7 +118,7 @@ def numbered(entries: list[Any], far: str, random: Random) -> None:
         raw["number"] = number
         whole = read(raw, "far", NOON)[1].raw
         if chained and whole:
-            raw["relay"] = to_json(Maker("far", NOON).event(whole, f"{far} {number}"))
+            raw["relay"] = to_json(Teller("far", NOON).event(whole, f"{far} {number}"))
 
 
 def broken(case: Case, texts: list[str], random: Random) -> None:

@@ -27,7 +27,7 @@ from relay.events import VOCABULARY
 from relay.finding import Finding
 from relay.http import Response
 from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools, check_login
-from relay.sources.bitbucket_v1_entries import Entry, Maker, read
+from relay.sources.bitbucket_v1_entries import Entry, Teller, read
 from relay.walk import LIMIT, Listing, New, Walk, Wanted, at_rest, conclude, follow
 
 _ENTRIES_MOST = 10_000  # on one page, where 50 were asked for
@@ -135,7 +135,7 @@ class BitbucketV1:
         walk.add(listing)
         while walk.start is not None:
             walk.add(parse(await self._ask(feed, walk.start), self._name, now, walk.start))
-        page = self._page(feed, walk, known, None if known else wanted, Maker(self._name, now))
+        page = self._page(feed, walk, known, None if known else wanted, Teller(self._name, now))
         return page if page.cursor != cursor else replace(page, cursor=cursor)
 
     async def check(self, every: float, now: datetime) -> tuple[Finding, ...]:
@@ -156,18 +156,18 @@ class BitbucketV1:
         except HttpError as error:
             raise FeedUnavailable(str(error)) from error
 
-    def _page(self, feed: str, walk: Walk[Entry], known: Cursor | None, wanted: Wanted | None, maker: Maker) -> Page:
+    def _page(self, feed: str, walk: Walk[Entry], known: Cursor | None, wanted: Wanted | None, teller: Teller) -> Page:
         """The page of a walk; ids of another relay are unique, but only a list that holds nothing else is one of ids."""
         policy = IDS if all(entry.relayed for entry in walk.items) else FINGERPRINTS
         end = conclude(known, walk, policy)
-        found = tuple(found for new in end.new if (found := self._found(feed, new, wanted, maker)))
+        found = tuple(found for new in end.new if (found := self._found(feed, new, wanted, teller)))
         warnings = tuple(new.item.warning for new in end.new if new.item.warning)
         return Page(end.cursor.to_json(), found, end.gap, warnings=warnings)
 
-    def _found(self, feed: str, new: New[Entry], wanted: Wanted | None, maker: Maker) -> Found | None:
+    def _found(self, feed: str, new: New[Entry], wanted: Wanted | None, teller: Teller) -> Found | None:
         event, raw = new.item.relayed, new.item.raw
         if raw:
-            event = maker.event(raw, occurrence_id(self._name, feed, new.fingerprint, new.occurrence))
+            event = teller.event(raw, occurrence_id(self._name, feed, new.fingerprint, new.occurrence))
         if event is None:
             return None
         history = wanted is not None and not wanted.takes(new.index, event.occurred_at)

@@ -118,7 +118,7 @@ def _excerpt(raw: Any) -> str:
     return text if len(text) <= 100 else f"{text[:99]}…"
 
 
-class Maker:
+class Teller:
     """Makes the events of one walk, once their ids are known: of most entries of most pages none is ever made.
 
     Repositories and people are made once, however many entries name them.

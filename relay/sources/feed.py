@@ -35,7 +35,7 @@ from relay.redact import remember
 from relay.seen import Seen, from_json
 from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools, check_login
 from relay.sources.feed_address import Address, address
-from relay.sources.feed_events import Maker, Named, named
+from relay.sources.feed_events import Named, Teller, named
 from relay.sources.feed_reading import Document, read
 from relay.sources.feed_types import GIVEN, Types, check
 
@@ -182,8 +182,8 @@ class Feed:
     ) -> list[Event]:
         """The events of what is new, in the order of the list."""
         place = self._places[feed]
-        maker = Maker(self._name, place, self._repository(place), self._types, now)
-        return [maker.event(entries[name].entry, name, generator) for name in news]
+        teller = Teller(self._name, place, self._repository(place), self._types, now)
+        return [teller.event(entries[name].entry, name, generator) for name in news]
 
     async def check(self, every: float, now: datetime) -> tuple[Finding, ...]:
         """Whether each feed answers with one, and what it seems to be about."""

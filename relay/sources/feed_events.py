@@ -64,7 +64,7 @@ def _without_own(url: str | None, own: frozenset[str]) -> str:
 
 
 @dataclass(frozen=True)
-class Maker:
+class Teller:
     """Makes the events of one feed; `source` is its name in the file."""
 
     source: str

@@ -25,7 +25,7 @@ from relay.fields import Fields
 from relay.finding import Finding
 from relay.sources.base import Gives, Listed, Page, SourceSettings, Start, Tools, told, tried
 from relay.sources.gitea_entries import KINDS, Home, home_of, read
-from relay.sources.gitea_events import Maker
+from relay.sources.gitea_events import Teller
 from relay.sources.gitea_included import Included, Lists
 from relay.sources.gitea_lists import LISTS
 from relay.sources.gitea_reading import PAGES, Listing, Reader, entries_of
@@ -78,7 +78,7 @@ class Gitea:
         home = state.home or await self._reader.home(place, now)
         state, home, listing = await self._repository(replace(state, home=home), home, now)
         at = state.window.at if state.window else None
-        included = await self._lists.read(state.lists, home, at, self._maker(now), now)
+        included = await self._lists.read(state.lists, home, at, self._teller(now), now)
         return await self._page(cursor, state, listing, included, now)
 
     async def _repository(self, state: State, home: Home, now: datetime) -> tuple[State, Home, Listing]:
@@ -136,14 +136,14 @@ class Gitea:
         return Page(cursor if after == cursor else after, told(events, start, now), gap, warnings=warnings)
 
     def _events(self, news: News, details: Mapping[str, Fields], now: datetime) -> Iterator[Event]:
-        maker = self._maker(now)
+        teller = self._teller(now)
         for entry in news.entries:
             detail = details.get(entry.place_of_detail or "", _NOTHING)
             if not entry.problem:
-                yield from maker.events(entry, detail, is_new=entry.uid in news.branches)
+                yield from teller.events(entry, detail, is_new=entry.uid in news.branches)
 
-    def _maker(self, now: datetime) -> Maker:
-        return Maker(self._name, self._settings.url, now)
+    def _teller(self, now: datetime) -> Teller:
+        return Teller(self._name, self._settings.url, now)
 
     async def _owner(self, owner: str, cursor: Any, now: datetime) -> Page:
         """The repositories that the patterns stand for now; those that went are told, for no feed of theirs could."""
@@ -156,8 +156,8 @@ class Gitea:
         found = turn(cursor, present, self._settings.selection, owner, now)
         new = {one.id for one in found.created}
         listed = tuple(_listed(one, from_creation=one.id in new) for one in found.listed)
-        maker, day = self._maker(now), f"{now:%Y-%m-%d}"
-        gone = (maker.event(f"{one.id}:delete:{day}", "delete", Home(one.name), url=None) for one in found.gone)
+        teller, day = self._teller(now), f"{now:%Y-%m-%d}"
+        gone = (teller.event(f"{one.id}:delete:{day}", "delete", Home(one.name), url=None) for one in found.gone)
         return Page(found.cursor, told(gone, None, now), ask_after=LIST_AGAIN_AFTER, listed=listed)
 
     async def check(self, every: float, now: datetime) -> tuple[Finding, ...]:

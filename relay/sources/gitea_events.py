@@ -15,7 +15,7 @@ _ADVERTISED = 10  # commits at most that Gitea counts when a branch is pushed fo
 _MOST = 100  # commits of a new branch that are listed
 
 
-class Maker:
+class Teller:
     """Makes the events of one source; `site` is where people look at the forge."""
 
     def __init__(self, source: str, site: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from relay.fields import Fields
 from relay.snapshot import Snapshot
 from relay.snapshot import from_json as snapshot_from_json
 from relay.sources.gitea_entries import Home
-from relay.sources.gitea_events import Maker
+from relay.sources.gitea_events import Teller
 from relay.sources.gitea_lists import LISTS, List, events, since
 from relay.sources.gitea_reading import Listing, Reader
 
@@ -61,7 +61,7 @@ class Lists:
         self._wanted = [asked for asked in LISTS if asked.types & include]
 
     async def read(
-        self, before: Mapping[str, Held], home: Home, at: datetime | None, maker: Maker, now: datetime
+        self, before: Mapping[str, Held], home: Home, at: datetime | None, teller: Teller, now: datetime
     ) -> Included:
         """What changed since `before`; `at` is the newest time that the forge told. Raises a FeedError."""
         lists, found, warnings = dict[str, Held](), list[Event](), list[str]()
@@ -76,7 +76,7 @@ class Lists:
                 warnings += [] if held.refused else [str(error)]
                 lists[asked.place] = Held(held.snapshot, now.timestamp() if asked.whole else 0.0, refused=True)
             else:
-                told, lists[asked.place] = _settled(asked, held, listing, home, maker, now)
+                told, lists[asked.place] = _settled(asked, held, listing, home, teller, now)
                 found += [event for event in told if event.type in self._include]
         return Included(lists, tuple(found), tuple(warnings))
 
@@ -100,7 +100,7 @@ def _changed(asked: List, snapshot: Snapshot, page: list[Fields]) -> bool:
 
 
 def _settled(
-    asked: List, held: Held, listing: Listing, home: Home, maker: Maker, now: datetime
+    asked: List, held: Held, listing: Listing, home: Home, teller: Teller, now: datetime
 ) -> tuple[list[Event], Held]:
     """What a reading tells, at first sight nothing, and what is held from now on."""
     items = asked.items(listing.items)
@@ -108,4 +108,4 @@ def _settled(
     whole, before = asked.whole and listing.ended, held.snapshot or Snapshot()
     changes = before.changes(values, whole=whole) if held.snapshot else ()
     after = before.after(values, whole=whole)
-    return list(events(asked, changes, items, home, maker)), Held(after, now.timestamp() if asked.whole else 0.0)
+    return list(events(asked, changes, items, home, teller)), Held(after, now.timestamp() if asked.whole else 0.0)

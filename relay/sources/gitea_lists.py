@@ -15,7 +15,7 @@ from relay.events import Actor, Comment, Event
 from relay.fields import Fields
 from relay.snapshot import Change
 from relay.sources.gitea_entries import Home
-from relay.sources.gitea_events import Maker, about
+from relay.sources.gitea_events import Teller, about
 
 _EDITED = timedelta(seconds=1)
 _WORKING = re.compile(r"\s*(\[wip\]|wip:)\s*", re.IGNORECASE)
@@ -41,14 +41,14 @@ class List:
     newest_first: bool = False
 
 
-def events(asked: List, changes: Iterable[Change], items: Items, home: Home, maker: Maker) -> Iterator[Event]:
+def events(asked: List, changes: Iterable[Change], items: Items, home: Home, teller: Teller) -> Iterator[Event]:
     """What the changes of a list mean, under the name that the repository has now."""
     for change in changes:
         raw = items.get(change.key, ("", Fields(None)))[1]
         meant = asked.tell(change, raw)
         if meant:
             type, fields = meant
-            yield maker.event(f"{home.id}:{asked.place}:{digest(change.id)}", type, home, **fields)
+            yield teller.event(f"{home.id}:{asked.place}:{digest(change.id)}", type, home, **fields)
 
 
 def _people(came: str, went: str) -> Telling:

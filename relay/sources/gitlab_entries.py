@@ -118,7 +118,7 @@ class Details:
 
 
 @dataclass(frozen=True)
-class Maker:
+class Teller:
     """Makes the events of one poll and one project, whose `id` they begin with; `project` is None without its card."""
 
     source: str

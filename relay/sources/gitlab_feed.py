@@ -18,7 +18,7 @@ from relay.fields import Fields
 from relay.http import readable
 from relay.sources.base import Page, Start, told
 from relay.sources.gitlab_cursor import Memory, Project, card
-from relay.sources.gitlab_entries import Details, Entry, Maker, commits, moved, read
+from relay.sources.gitlab_entries import Details, Entry, Teller, commits, moved, read
 from relay.sources.gitlab_pages import PAGE, Pages
 from relay.sources.gitlab_walk import Walk, after
 
@@ -75,14 +75,14 @@ class Feed:
 
     async def _events(self, news: Sequence[Entry], cards: Mapping[str, Project]) -> list[Event]:
         """The events of the news, with details of those that are not history."""
-        plain = {id: Maker(self._source, self._now, id, cards.get(id)) for id in {entry.project for entry in news}}
+        plain = {id: Teller(self._source, self._now, id, cards.get(id)) for id in {entry.project for entry in news}}
         found = told((plain[entry.project].events(entry)[0] for entry in news), self._start, self._now)
         recent = {one.event.id for one in found if not one.history}
-        makers = plain
-        for id, maker in plain.items():
-            wanted = [entry for entry in news if entry.project == id and maker.id_of(entry) in recent]
-            makers = makers | {id: replace(maker, details=await self._details(id, cards.get(id), wanted))}
-        return [event for entry in news for event in makers[entry.project].events(entry)]
+        tellers = plain
+        for id, teller in plain.items():
+            wanted = [entry for entry in news if entry.project == id and teller.id_of(entry) in recent]
+            tellers = tellers | {id: replace(teller, details=await self._details(id, cards.get(id), wanted))}
+        return [event for entry in news for event in tellers[entry.project].events(entry)]
 
     async def _details(self, id: str, project: Project | None, entries: Sequence[Entry]) -> Details:
         targets: dict[tuple[str, int], Fields] = {}

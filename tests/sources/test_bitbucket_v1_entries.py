@@ -9,7 +9,7 @@ import pytest
 
 from relay.cursor import occurrence_id
 from relay.events import VOCABULARY, Comment, Event, Repository, from_json, to_json
-from relay.sources.bitbucket_v1_entries import Maker, fingerprint_of, read
+from relay.sources.bitbucket_v1_entries import Teller, fingerprint_of, read
 
 RECORDINGS = Path(__file__).parents[1] / "recordings" / "bitbucket-v1"
 NOW = datetime(2026, 11, 22, 13, tzinfo=UTC)
@@ -26,7 +26,7 @@ def event_of(raw: Any) -> Event:
     """The event of an entry that can be read."""
     _, found = read(raw, "bb", NOW)
     assert found.raw is not None
-    return Maker("bb", NOW).event(found.raw, fingerprint_of(raw))
+    return Teller("bb", NOW).event(found.raw, fingerprint_of(raw))
 
 
 def entry(type: str, **more: Any) -> Event:

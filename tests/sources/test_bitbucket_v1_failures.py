@@ -13,7 +13,7 @@ from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedGone, FeedLimit
 from relay.events import Event, from_json, to_json
 from relay.http import Response
 from relay.sources.bitbucket_v1 import parse
-from relay.sources.bitbucket_v1_entries import Maker
+from relay.sources.bitbucket_v1_entries import Teller
 from tests.servers import Reply, Server
 from tests.sources.events_server import NOW, entries, entry, nodes, poll, serving
 
@@ -79,7 +79,7 @@ def mutated(value: Any, random: Random) -> Any:
 
 def test_mutated_pages():
     """Of 500 mutated pages each is read or told as a FeedError, and every event that comes of one can be stored."""
-    random, maker = Random(5), Maker("bb", NOW)
+    random, teller = Random(5), Teller("bb", NOW)
     page = {
         "count": 3,
         "events": [*entries(0, 2), entry("c2", event="pushed", description={"commits": [{"hash": "a"}]})],
@@ -88,7 +88,7 @@ def test_mutated_pages():
         answer = Response(200, {}, json.dumps(mutated(page, random)).encode(), "https://x/1.0/events/")
         with suppress(FeedError):
             read = [found.relayed or found.raw for _, found in parse(answer, "bb", NOW).items]
-            events = [found if isinstance(found, Event) else maker.event(found, "1") for found in read if found]
+            events = [found if isinstance(found, Event) else teller.event(found, "1") for found in read if found]
             assert events == [from_json(json.loads(json.dumps(to_json(event)))) for event in events]
 
 

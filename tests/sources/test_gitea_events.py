@@ -18,7 +18,7 @@ from relay.render import Renderer
 from relay.sources.base import Start
 from relay.sources.gitea import Gitea
 from relay.sources.gitea_entries import KINDS, Home, read
-from relay.sources.gitea_events import Maker
+from relay.sources.gitea_events import Teller
 from tests.servers import Reply, Server
 from tests.sources.forges.gitea import NOON, Forge, activity
 from tests.sources.gitea_polling import NOW, events, poll
@@ -203,7 +203,7 @@ def made(raw: Any) -> Iterator[Event]:
     """The events of one activity, read as the source does."""
     entry = read(Fields(raw), Home("acme/site", 12))
     if not entry.problem:
-        yield from Maker("g", "https://git.example", NOW).events(entry, Fields(None), is_new=False)
+        yield from Teller("g", "https://git.example", NOW).events(entry, Fields(None), is_new=False)
 
 
 def test_mutated_activities():
