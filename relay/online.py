@@ -1,6 +1,7 @@
 """`relay check --online`: every source and destination of the file, asked whether it would work."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from relay.http import Http
 from relay.rehearsal import made_of
 from relay.sources import SOURCES
 from relay.sources.base import Tools
+
+log = logging.getLogger("relay.online")
 
 Findings = tuple[Finding, ...]
 DEADLINE = 60.0
@@ -82,3 +85,6 @@ async def _told(ask: Coroutine[Any, Any, Findings], deadline: float) -> Findings
         return (Finding(f"nothing was found out within {deadline:g} s", fine=False),)
     except RelayError as error:
         return (Finding(str(error), fine=False),)
+    except Exception as error:  # one check's defect keeps no other from being told
+        log.exception("a defect in a check; please report it")
+        return (Finding(f"a defect in relay: {type(error).__name__}", fine=False),)

@@ -310,7 +310,7 @@ def test_a_login_beside_the_address() -> None:
         ("smtp://localhost", False),
         ("smtp://127.0.0.1:2525", False),
         ("smtp://mail.example.org", None),
-        ("smtp://ada:secret@mail.example.org", True),
+        ("smtp://ada:pa55word@mail.example.org", True),
         ("smtp+starttls://localhost", True),
         ("smtps://mail.example.org", False),
     ],
@@ -355,5 +355,5 @@ def test_no_password_is_shown() -> None:
 
 def test_the_account_is_server_and_user() -> None:
     """Destinations that share a server and a user share its limits; the password is no part of it."""
-    email = Email("leads", settings(smtp="smtps://ada:secret@mail.example.org"), Http())
+    email = Email("leads", settings(smtp="smtps://ada:pa55word@mail.example.org"), Http())
     assert "smtp:mail.example.org:465:ada" == email.account

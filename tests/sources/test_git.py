@@ -318,7 +318,7 @@ def test_over_ssh(repository: Repository, tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_several_repositories(tmp_path: Path) -> None:
     """Each address is a feed; the key is as configured."""
-    settings = GitSettings(repositories=["/srv/a", "git@host:o/r.git", "https://u:secret@example.org/o/r"])
+    settings = GitSettings(repositories=["/srv/a", "git@host:o/r.git", "https://u:pa55word@example.org/o/r"])
     source = Git("code", settings, Start(), Tools(Http(), tmp_path))
     assert ("/srv/a", "git@host:o/r.git", "https://example.org/o/r") == source.feeds()
 
