@@ -3,13 +3,14 @@
 import logging
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from relay.clock import Clock
 from relay.destinations.base import Delivery, Destination, Message, Receipt
 from relay.errors import Ambiguous, Blocked, DeliveryError, LeaseLost, Refused, Unavailable, Unsure
 from relay.events import thing
+from relay.incidents import NOBODY_HEARS, Incidents, Tried
 from relay.jsontext import write
 from relay.render import Renderer
 from relay.retry import Kind, NextAttempt, Outcome, next_attempt
@@ -36,8 +37,16 @@ class Served:
 class Dispatcher:
     """Sends what is released, lane by lane; `sent` and `failed` count the attempts."""
 
-    def __init__(self, store: Store, destinations: Mapping[str, Served], renderer: Renderer, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        destinations: Mapping[str, Served],
+        renderer: Renderer,
+        clock: Clock,
+        incidents: Incidents = NOBODY_HEARS,
+    ) -> None:
         self._store, self._destinations, self._renderer, self._clock = store, destinations, renderer, clock
+        self._incidents = incidents
         self._names = tuple(destinations)
         self._paced = frozenset(name for name, served in destinations.items() if served.destination.pace)
         self._remembering = frozenset(name for name, served in destinations.items() if served.destination.remembers)
@@ -90,8 +99,10 @@ class Dispatcher:
             serving.state, pending, outcome, served.policy, served.destination.pace, now, random.random()
         )
         self._tell(serving, pending, outcome, after)
+        tried = Tried(serving.lane.destination, served.destination.account, pending, serving.state, after, outcome)
         release = last or after.stop or self._stopping
         settle = serving.settle(pending, message, receipt, outcome, after, now, release=release)
+        settle = replace(settle, incidents=self._incidents.of_attempt(tried, now))
         settled = await self._store.submit(settle)
         if settled.expired:
             log.error("%s: %d more deliveries were given up: %s", settle.destination, settled.expired, outcome.detail)
@@ -121,6 +132,7 @@ class Dispatcher:
             options=pending.options,
             reference=serving.reference(pending),
             body=pending.body,
+            notice=pending.notice,
             unsure_since=None if pending.unsure_at is None else datetime.fromtimestamp(pending.unsure_at, UTC),
         )
         if pending.parts is not None:

@@ -12,6 +12,7 @@ from relay.budget import HOUR, Meter, own_meter
 from relay.clock import Clock
 from relay.errors import FeedDenied, FeedError, FeedGone, FeedLimited, FeedMissing
 from relay.events import Event, clean
+from relay.incidents import NOBODY_HEARS, Incidents, is_due
 from relay.jsontext import read, write
 from relay.rules import Route, Rulebook
 from relay.sources.base import Found, Page, Source
@@ -64,7 +65,8 @@ class Matcher:
         if found.history:
             return Matched(found)
         routes = self._rulebook.routes(found.event)
-        return Matched(found, tuple(self._intent(found.event, route, now, late) for route in routes))
+        intents = tuple(self._intent(found.event, route, now, late) for route in routes)
+        return Matched(found, intents, late is not None)
 
     def _intent(self, event: Event, route: Route, now: datetime, late: str | None) -> Intent:
         sending = self._destinations[route.destination]
@@ -92,9 +94,10 @@ class Poller:
         committed: Callable[[Sequence[Event]], None],
         listed: Callable[[], None],
         places: int,
+        incidents: Incidents = NOBODY_HEARS,
     ) -> None:
         self._store, self._sources, self._matcher, self._clock = store, sources, matcher, clock
-        self._committed, self._listed = committed, listed
+        self._committed, self._listed, self._incidents = committed, listed, incidents
         self._names = tuple(sources)
         self._feeds = frozenset((name, key) for name, polled in sources.items() for key in polled.source.feeds())
         self._accounts = {name: it.source.budget.account for name, it in sources.items() if it.source.budget}
@@ -172,6 +175,7 @@ class Poller:
                 cursor=write(page.cursor) if moved else None,
                 matched=matched,
                 gap=page.gap,
+                incident=self._incidents.of_gap(feed, page.gap, now),
                 spent=_spent(feed, polled, meter),
                 members=self._members(feed, page, now.timestamp()),
             )
@@ -223,7 +227,8 @@ class Poller:
 
     async def _fail(self, feed: ClaimedFeed, polled: Polled, meter: Meter, error: FeedError) -> None:
         self._tell_failed(feed, error)
-        now = self._clock.now().timestamp()
+        at = self._clock.now()
+        now, noticed = at.timestamp(), is_due(feed, error, at.timestamp())
         rest = rest_for(error, feed.failures + 1, polled.every)
         await self._store.submit(
             PollFailed(
@@ -234,6 +239,8 @@ class Poller:
                 ready_at=None if rest is None else now + rest * random.uniform(1.0, 1.1),
                 not_before=now + (error.retry_after or 0.0),
                 spent=_spent(feed, polled, meter, now + (rest or 0.0) if isinstance(error, FeedLimited) else 0.0),
+                noticed=noticed,
+                incident=self._incidents.of_failed_poll(feed, error, at) if noticed else None,
             )
         )
 

@@ -15,6 +15,8 @@ from relay.timing import Policy
 PAUSES = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0)
 """Seconds, at most, after the 1st, 2nd, … failure in a row; the last one repeats."""
 PROBE_AFTER = 3600.0
+NOTICED_AFTER = 3600.0
+"""Seconds of an outage after which people are told by a notice; of a block they are told at once."""
 SUSPECT_AFTER = 3
 """Failures in a row of one delivery after which the next is tried, to learn which of delivery and lane is at fault."""
 
@@ -108,6 +110,7 @@ def _blocked(lane: LaneState, delivery: Pending, outcome: Outcome, now: float) -
         waits_for="blocked",
         blocked_at=lane.blocked_at or now,
         reason=outcome.detail,
+        noticed_at=lane.noticed_at or now,
     )
     return NextAttempt(_kept(delivery, delivery.failures, outcome), blocked, stop=True)
 
@@ -142,6 +145,7 @@ def _unavailable(
         suspect=_suspect(lane, delivery, failed, policy),
         blocked_at=lane.blocked_at,
         reason=outcome.detail,
+        noticed_at=lane.noticed_at or (now if now + (outcome.retry_after or 0.0) - since >= NOTICED_AFTER else None),
     )
     given_up = now - since >= policy.give_up_after
     expire = now - policy.give_up_after if given_up else None

@@ -20,6 +20,7 @@ from relay.destinations.base import DestinationSettings
 from relay.dispatcher import Dispatcher, Served
 from relay.errors import ConfigError, StoreError
 from relay.http import Http
+from relay.incidents import Incidents
 from relay.poller import Matcher, Polled, Poller, Sending
 from relay.pump import GATHER_FOR, IDLE_FOR, Pump, Shared
 from relay.render import Renderer
@@ -243,8 +244,12 @@ class Service:
         sends: Pump[ClaimedLane]
         sending = {name: Sending(item.policy, item.destination.most) for name, item in served.items()}
         matcher = Matcher(config.rulebook, sending, config.timezone)
-        poller = Poller(self._store, sources, matcher, self._clock, lambda _: sends.wake(), lambda: polls.wake(), POLLS)
-        dispatcher = Dispatcher(self._store, served, Renderer(self._setup.templates, config.timezone), self._clock)
+        policies = {name: item.policy for name, item in served.items()}
+        incidents = Incidents(config.on_gap, config.on_failure, policies, config.timezone)
+        wake = lambda _: sends.wake()  # noqa: E731 - there are no sends yet
+        poller = Poller(self._store, sources, matcher, self._clock, wake, lambda: polls.wake(), POLLS, incidents)
+        renderer = Renderer(self._setup.templates, config.timezone)
+        dispatcher = Dispatcher(self._store, served, renderer, self._clock, incidents)
         polls = self._pump(poller.claim, poller.poll, poller.next_at, POLLS, self._shared(poller.renew, IDLE_FOR))
         shared = self._shared(dispatcher.renew, GATHER_FOR)
         sends = self._pump(dispatcher.claim, dispatcher.serve, dispatcher.next_at, LANES, shared)

@@ -5,12 +5,13 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, literal_column, null, select, update
+from sqlalchemy import Connection, Double, bindparam, case, cast, func, literal_column, null, select, update
 
 from relay.budget import Budget
 from relay.store.accounts import Spent, charge, held, keep, name_accounts
 from relay.store.many import Many, insert_missing
 from relay.store.members import unless_gone
+from relay.store.opening import Incident, open_deliveries
 from relay.store.schema import account, feed
 from relay.store.writer import Command
 
@@ -22,7 +23,8 @@ _WIDER = 4
 class ClaimedFeed:
     """A feed that is this worker's until `lease` ends; `cursor` is its JSON, None at first sight.
 
-    `name` is the key, or what people call a member of a wildcard. It was let in as one of `admitted` requests of its
+    `name` is the key, or what people call a member of a wildcard. While it fails, `failing_since` is the first failure,
+    and `noticed` whether people were to be told by a notice. It was let in as one of `admitted` requests of its
     account; `queue` is how long that account's queue is, in seconds, where it had to wait in it.
     """
 
@@ -38,6 +40,8 @@ class ClaimedFeed:
     member: bool = False
     admitted: int = 0
     queue: float | None = None
+    failing_since: float | None = None
+    noticed: bool = False
 
 
 @dataclass(frozen=True)
@@ -314,6 +318,8 @@ def _leased(connection: Connection, command: ClaimFeeds, let_in: Mapping[int, _L
             member=rows[id].parent is not None,
             admitted=admitted,
             queue=queue,
+            failing_since=rows[id].failing_since,
+            noticed=rows[id].noticed_at is not None,
         )
         for id, (admitted, queue) in let_in.items()
     ]
@@ -323,7 +329,8 @@ def _leased(connection: Connection, command: ClaimFeeds, let_in: Mapping[int, _L
 class PollFailed(Command[None]):
     """A poll brought nothing: the cursor stays, the error is kept, and the feed rests until `ready_at` (None: for good).
 
-    `not_before` is set where the forge asked for quiet; `spent` is what it cost its account all the same.
+    `not_before` is set where the forge asked for quiet; `spent` is what it cost its account all the same. With `noticed`
+    people are told by now, by the `incident` if anybody is to hear of it.
     """
 
     feed: int
@@ -333,10 +340,14 @@ class PollFailed(Command[None]):
     ready_at: float | None
     not_before: float = 0.0
     spent: Spent | None = None
+    noticed: bool = False
+    incident: Incident | None = None
 
     @classmethod
     def apply(cls, connection: Connection, commands: Sequence["PollFailed"]) -> list[None]:
         """A feed whose lease has passed on is left as it is."""
+        mine = [command for command in commands if command.incident and _is_held(connection, command)]
+        open_deliveries(connection, (), [(command.incident, command.now) for command in mine if command.incident])
         connection.execute(
             _failed,
             [
@@ -347,6 +358,7 @@ class PollFailed(Command[None]):
                     "text": command.error,
                     "ready": command.ready_at,
                     "earliest": command.not_before,
+                    "told": command.now if command.noticed else None,
                 }
                 for command in commands
             ],
@@ -355,6 +367,11 @@ class PollFailed(Command[None]):
         return [None] * len(commands)
 
 
+def _is_held(connection: Connection, command: PollFailed) -> bool:
+    return connection.scalar(_mine, {"of": command.feed, "token": command.lease}) is not None
+
+
+_mine = select(feed.c.id).where(feed.c.id == bindparam("of"), feed.c.lease == bindparam("token")).with_for_update()
 _failed = (
     update(feed)
     .where(feed.c.id == bindparam("of"), feed.c.lease == bindparam("token"))
@@ -363,6 +380,8 @@ _failed = (
         tried_at=bindparam("at"),
         failures=feed.c.failures + 1,
         error=bindparam("text"),
+        failing_since=func.coalesce(feed.c.failing_since, bindparam("at")),
+        noticed_at=func.coalesce(feed.c.noticed_at, cast(bindparam("told"), Double)),
         ready_at=unless_gone(bindparam("ready")),
         not_before=bindparam("earliest"),
     )

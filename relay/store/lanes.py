@@ -10,6 +10,8 @@ from sqlalchemy import Connection, bindparam, func, literal_column, select, upda
 
 from relay.events import Event, restore, thing
 from relay.jsontext import read
+from relay.notice import Notice
+from relay.notice import restore as restore_notice
 from relay.store.many import Many, chunks, insert_missing
 from relay.store.schema import ASIDE, WAITING, attempt, card, delivery, delivery_event, event, lane
 from relay.store.writer import Command
@@ -20,7 +22,8 @@ class LaneState:
     """How a lane fares; moments are seconds since the epoch.
 
     `failures` in a row since `failing_since`; `suspect` is the delivery being passed over to learn whether it or the
-    destination is at fault; `not_before` holds everything back, and `waits_for` says why.
+    destination is at fault; `not_before` holds everything back, and `waits_for` says why. `noticed_at` is when people
+    were to be told of it by a notice, if that is due yet.
     """
 
     not_before: float = 0.0
@@ -30,6 +33,7 @@ class LaneState:
     suspect: int | None = None
     blocked_at: float | None = None
     reason: str | None = None
+    noticed_at: float | None = None
 
 
 WELL = LaneState()
@@ -41,6 +45,7 @@ class Pending:
     """A delivery at the head of a claimed lane.
 
     `parts` are its words if an earlier attempt rendered them; `body` is the JSON of its event if it is a single one;
+    `attempts` is how many there were. `unsure_at` is since when it may have arrived, as a send of it broke off.
     """
 
     seq: int
@@ -56,6 +61,8 @@ class Pending:
     events: tuple[Event, ...]
     body: str | None = None
     reference: str | None = None
+    notice: Notice | None = None
+    attempts: int = 0
     unsure_at: float | None = None
 
 
@@ -137,7 +144,14 @@ def _renew(connection: Connection, row: Any, named: NamedLane) -> None:
 def state_of(row: Any) -> LaneState:
     """The state that a lane's row holds."""
     state = LaneState(
-        row.not_before, row.waits_for, row.failures, row.failing_since, row.suspect, row.blocked_at, row.reason
+        row.not_before,
+        row.waits_for,
+        row.failures,
+        row.failing_since,
+        row.suspect,
+        row.blocked_at,
+        row.reason,
+        row.noticed_at,
     )
     return WELL if state == WELL else state
 
@@ -152,6 +166,7 @@ def values_of(state: LaneState) -> dict[str, Any]:
         "suspect": state.suspect,
         "blocked_at": state.blocked_at,
         "reason": state.reason,
+        "noticed_at": state.noticed_at,
     }
 
 
@@ -240,6 +255,7 @@ _columns = (
     delivery.c.aside_at,
     delivery.c.failures,
     delivery.c.attempts,
+    delivery.c.notice,
     delivery.c.unsure_at,
     attempt.c.parts,
 )
@@ -340,6 +356,8 @@ def _pending(row: Any, bodies: list[str]) -> Pending:
         read(row.parts) if row.parts else None,
         tuple(restore(body) for body in bodies),
         bodies[0] if len(bodies) == 1 else None,
+        notice=restore_notice(row.notice) if row.notice else None,
+        attempts=row.attempts,
         unsure_at=row.unsure_at,
     )
 
