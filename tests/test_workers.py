@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.conftest import created
+from tests.conftest import created, own_postgres
 from tests.processes import Process
 from tests.servers import Reply, Request, Server
 from tests.test_crash import wait_for
@@ -36,7 +36,9 @@ class Repositories:
     def grow(self, events: int) -> None:
         """So many more events, dealt out to the repositories."""
         for _ in range(events):
-            self.lists[self.number % FEEDS].insert(0, commit(f"{self.number:012x}", text=f"change {self.number % LANES}"))
+            self.lists[self.number % FEEDS].insert(
+                0, commit(f"{self.number:012x}", text=f"change {self.number % LANES}")
+            )
             self.number += 1
 
     def __call__(self, request: Request) -> Reply:
@@ -169,3 +171,19 @@ def test_one_is_killed_and_one_is_stopped(fleet: Fleet) -> None:
     assert 0 == stopped.stop()
     print(fleet.check(disturbed=2))  # noqa: T201 - what a reader of a long campaign wants
     assert {1} == set(fleet.attempts())
+
+
+def test_the_server_is_restarted(tmp_path: Path) -> None:
+    """While it is away the workers wait with what they have in hand, and then go on."""
+    with own_postgres() as server, ExitStack() as stack:
+        fleet = Fleet(tmp_path, created(server.get_uri()), stack)
+        fleet.grow(1 / 2)
+        fleet.deliver(1 / 4)
+        fleet.sending()
+        server.stop()
+        fleet.workers[0].wait_until_told("the database could not be written")
+        server.start()
+        fleet.grow(1)
+        fleet.deliver(1)
+        assert [0, 0, 0] == [worker.stop() for worker in fleet.workers]
+        fleet.check(disturbed=1)
