@@ -21,7 +21,7 @@ Kind = Literal["gap", "failing", "blocked", "down", "dead"]
 OF_FEEDS: frozenset[Kind] = frozenset({"gap", "failing"})
 """The kinds that are about feeds; the others are about destinations."""
 MOST_NAMES = 100
-LONGEST_REASON = 500
+LONGEST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ def _adapter() -> TypeAdapter[Notice]:
 
 
 def keep(notice: Notice) -> str:
-    """The notice as it stands beside its delivery."""
-    about = {clean(name): count for name, count in notice.about.items()}
-    return write(replace(notice, about=about, reason=clean(notice.reason[:LONGEST_REASON])))
+    """The notice as it stands beside its delivery, with its texts cut: names and reasons are as long as others like."""
+    about = {clean(name[:LONGEST]): count for name, count in notice.about.items()}
+    return write(replace(notice, about=about, reason=clean(notice.reason[:LONGEST])))
 
 
 def restore(text: str) -> Notice:

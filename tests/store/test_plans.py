@@ -18,6 +18,7 @@ from relay.store.lanes import LaneState
 from relay.store.members import Member, Members
 from relay.store.prune import Prune
 from relay.store.settle import Redeliver, Verdict
+from tests.store.test_incidents import incident
 from tests.store.world import AT, World, bundle, event, intent, on
 
 GROWING = ("event", "delivery", "delivery_event", "attempt", "card")
@@ -68,7 +69,10 @@ async def work(world: World) -> None:
     lane = (await world.lanes())["dev"]
     await world.settle(lane, lane=failing, verdict=Verdict("pending", 2), pause=True)
     lane = (await world.lanes(now=AT + 3))["dev"]
-    await world.settle(lane, verdict=Verdict("dead", reason="404"), expire_before=AT - DAY, now=AT + 3)
+    noticed = (incident("1", "dead", "dev", to={"lake": AT + 60}), incident("2", "down", "dev", to={"lake": AT + 60}))
+    dead = Verdict("dead", reason="404")
+    await world.settle(lane, verdict=dead, expire_before=AT - DAY, now=AT + 3, incidents=noticed)
+    await world.commit(incident=incident("3", "dead", "lake", to={"lake": AT + 60}))
 
 
 async def fill(world: World) -> None:
