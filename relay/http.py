@@ -132,12 +132,20 @@ class Http:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """The seconds that an answer asks to wait, as a number or a date, a day at most; None where it asks nothing."""
+    """The seconds that an answer asks to wait, as a number or a date, a day at most; None where it asks nothing.
+
+    A date counts by the clock of the server that says it, however wrong ours may be.
+    """
     wish = next((value.strip() for name, value in headers.items() if name.lower() == "retry-after"), "")
     if re.fullmatch(r"\d{1,12}(\.\d{1,9})?", wish, re.ASCII):
         return min(float(wish), _DAY)
     until = dated(wish)
-    return None if until is None else min(max((until - now).total_seconds(), 0.0), _DAY)
+    return None if until is None else min(max((until - said_at(headers, now)).total_seconds(), 0.0), _DAY)
+
+
+def said_at(headers: Mapping[str, str], now: datetime) -> datetime:
+    """What time the server had as it answered; `now` where it does not say."""
+    return dated(next((value for name, value in headers.items() if name.lower() == "date"), "")) or now
 
 
 def dated(value: str) -> datetime | None:

@@ -16,7 +16,7 @@ from relay.destinations.base import Delivery, Receipt
 from relay.destinations.slack_answers import THREAD_GONE, outcome
 from relay.destinations.slack_check import Ask, Asked, Call
 from relay.errors import Ambiguous, Unavailable, Unsure
-from relay.http import dated
+from relay.http import said_at
 
 EVENT_TYPE = "relay_delivery"
 BEFORE = timedelta(minutes=2)
@@ -87,8 +87,7 @@ class History:
         """A new search, from the moment that Slack's clock showed when this one showed `since`."""
         ago = now - since if since <= now else LONG
         asked = await self._read(lambda client: client.auth_test(), now)
-        clock = dated(_header(asked.answer.headers, "date")) or now
-        oldest = (clock - ago - BEFORE).timestamp()
+        oldest = (said_at(asked.answer.headers, now) - ago - BEFORE).timestamp()
         return _Search(delivery.id, f"{oldest:.6f}", [delivery.reference, None] if delivery.reference else [None])
 
     async def _look(self, search: _Search, now: datetime) -> Receipt | None:
@@ -123,10 +122,6 @@ class History:
             words = f"cannot tell yet whether the message arrived: {error}"
             raise Unsure(words, retry_after=error.retry_after, answer=error.answer) from error
         return asked
-
-
-def _header(headers: Mapping[str, str], name: str) -> str:
-    return next((value for key, value in headers.items() if key.lower() == name), "")
 
 
 def _messages(page: Mapping[str, Any]) -> list[Any]:

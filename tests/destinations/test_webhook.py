@@ -159,8 +159,9 @@ def test_an_address_that_is_a_key_is_never_shown(reply: Reply) -> None:
     ],
 )
 def test_retry_after_is_respected(wish: str, seconds: float | None) -> None:
-    """Seconds or a date become seconds from now, a day at most; anything else is no wish."""
-    assert seconds == failure(Reply(429, headers={"retry-after": wish})).retry_after
+    """Seconds, or a date by the server's own clock, become seconds from now, a day at most; anything else is no wish."""
+    headers = {"retry-after": wish, "date": "Mon, 23 Nov 2026 09:14:06 GMT"}
+    assert seconds == failure(Reply(429, headers=headers)).retry_after
 
 
 def test_a_success_needs_no_whole_answer() -> None:

@@ -200,7 +200,7 @@ def test_refusals(status: int, kind: type[FeedError]):
 @pytest.mark.parametrize("status", [429, 503])
 def test_wish_to_wait(status: int, wish: str):
     """The pace that the server asks for, in seconds or as a date, is passed on."""
-    refuse = Reply(status, headers={"retry-after": wish})
+    refuse = Reply(status, headers={"retry-after": wish, "date": format_datetime(NOW, usegmt=True)})
     with Server(lambda _: refuse) as server, pytest.raises(FeedUnavailable) as caught:
         poll(server)
     assert 90 == caught.value.retry_after
