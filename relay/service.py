@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,6 +31,7 @@ from relay.store import LEASE_FOR, Store
 from relay.store.feeds import ClaimedFeed, DueFeeds, FreeFeeds, NameFeeds
 from relay.store.lanes import ClaimedLane, NamedLane, NameLanes
 from relay.store.prune import Prune
+from relay.store.rewind import SLACK, Rewind
 
 log = logging.getLogger("relay")
 
@@ -106,6 +108,7 @@ class Service:
     def __init__(self, setup: Setup, config: Config, store: Store, http: Http, seen: "Stamps") -> None:
         self._setup, self._config, self._store, self._http, self._seen = setup, config, store, http, seen
         self._clock = store.clock
+        self._latest = inf
 
     @property
     def config(self) -> Config:
@@ -205,11 +208,19 @@ class Service:
         return None if wait is None or wait > WAIT_AT_MOST else wait
 
     async def _keep_house(self, works: Works) -> None:
-        """Prune every hour, and beside other workers see to it more often that nobody's file stops what ours names."""
+        """Prune every hour, look after the clock, and beside other workers see to it that no file stops what ours names."""
         async with asyncio.TaskGroup() as group:
             group.create_task(_every(PRUNE_AFTER, self._prune))
+            group.create_task(_every(LOOK_AFTER, self._keep_time))
             if not self._store.alone:
                 group.create_task(_every(WAKE_AFTER, works.poller.wake))
+
+    async def _keep_time(self) -> None:
+        """Let nothing wait for a moment of an old clock, where that went back just now or while relay was not there."""
+        now = self._now()
+        if now < self._latest - SLACK and (back := await self._store.submit(Rewind(now))):
+            log.warning("the clock went back by about %.0f s; nothing waits for what it showed before", back)
+        self._latest = now
 
     async def _prune(self) -> None:
         more = True
@@ -293,6 +304,7 @@ class Service:
     async def _name(self, config: Config, sources: dict[str, Polled], served: dict[str, Served]) -> None:
         """Tell the store what the file names; the only worker also gives up what a killed one had claimed."""
         alone = self._store.alone
+        await self._keep_time()
         feeds = frozenset((name, key) for name, polled in sources.items() for key in polled.source.feeds())
         lanes = tuple(
             NamedLane(name, item.destination.account, digest(config.destinations[name].settings))
