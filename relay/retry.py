@@ -20,6 +20,8 @@ NOTICED_AFTER = 3600.0
 SUSPECT_AFTER = 3
 """Failures in a row of one delivery after which the next is tried, to learn which of delivery and lane is at fault."""
 
+AWAY_FOR = 24 * 3600.0
+"""Seconds by which a try comes late where relay was away."""
 ARRIVING_FOR = 5.0
 """Seconds that a message which may be under way is given to arrive, before it is looked for or sent again."""
 
@@ -58,6 +60,11 @@ def pause(failures: int, jitter: float) -> float:
     return PAUSES[min(failures, len(PAUSES)) - 1] * jitter
 
 
+def _away(due_at: float, now: float) -> float:
+    """Seconds of an outage in which relay tried nothing, since it was asleep itself: the destination may have worked."""
+    return now - due_at if now - due_at > AWAY_FOR else 0.0
+
+
 def _rest(outcome: Outcome, failures: int, jitter: float) -> float:
     """Seconds until the next try: the destination's own wish, else a pause."""
     if outcome.retry_after:
@@ -88,7 +95,7 @@ def _after(
         return _blocked(lane, delivery, outcome, now)
     if delivery.aside_at is not None and not lane.failures:
         return _failed_aside(lane, delivery, outcome, policy, now, jitter)
-    return _unavailable(lane, delivery, outcome, policy, now, jitter)
+    return _unavailable(lane, delivery, outcome, policy, pace, now, jitter)
 
 
 def _answered(
@@ -125,24 +132,29 @@ def _failed_aside(
     """A delivery set aside fails alone: the lane goes on, unless the destination asked for quiet."""
     failures = delivery.failures + 1
     again = now + _rest(outcome, failures, jitter)
-    verdict = Verdict("pending", failures, outcome.detail, delivery.aside_at, again)
-    if delivery.aside_at is not None and now - delivery.aside_at > policy.give_up_after:
+    since = (delivery.aside_at or now) + _away(delivery.due_at or now, now)
+    verdict = Verdict("pending", failures, outcome.detail, since, again)
+    if now - since > policy.give_up_after:
         verdict = Verdict("dead", failures, f"given up: {outcome.detail}")
     quiet = replace(lane, not_before=again, waits_for="retry_after") if outcome.retry_after else lane
     return NextAttempt(verdict, quiet, stop=True)
 
 
 def _unavailable(
-    lane: LaneState, delivery: Pending, outcome: Outcome, policy: Policy, now: float, jitter: float
+    lane: LaneState, delivery: Pending, outcome: Outcome, policy: Policy, pace: float, now: float, jitter: float
 ) -> NextAttempt:
+    """The lane pauses; but the next after a suspect is tried at once, or one that finds the destination mended meanwhile
+    would overtake the suspect."""
     failures, failed = lane.failures + 1, delivery.failures + 1
-    since = lane.failing_since or now
+    suspect = _suspect(lane, delivery, failed, policy)
+    at_once = suspect is not None and not outcome.retry_after
+    since = lane.failing_since + _away(lane.not_before, now) if lane.failing_since else now
     down = LaneState(
-        not_before=now + _rest(outcome, failures, jitter),
+        not_before=now + (pace if at_once else _rest(outcome, failures, jitter)),
         waits_for="retry_after" if outcome.retry_after else "backoff",
         failures=failures,
         failing_since=since,
-        suspect=_suspect(lane, delivery, failed, policy),
+        suspect=suspect,
         blocked_at=lane.blocked_at,
         reason=outcome.detail,
         noticed_at=lane.noticed_at or (now if now + (outcome.retry_after or 0.0) - since >= NOTICED_AFTER else None),

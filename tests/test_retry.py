@@ -89,6 +89,13 @@ def test_the_third_failure_raises_a_suspicion() -> None:
     assert DELIVERY.seq == told.lane.suspect
 
 
+def test_the_next_is_tried_at_once() -> None:
+    """Later, it might find the destination mended, and overtake the suspect; a wish to wait is kept all the same."""
+    third = replace(DELIVERY, failures=2)
+    assert NOW + 1 == after("unavailable", LaneState(failures=2), third, pace=1.0).lane.not_before
+    assert NOW + 77 == after("unavailable", LaneState(failures=2), third, retry_after=77.0).lane.not_before
+
+
 def test_strict_order_suspects_nobody() -> None:
     """With `order: strict` nothing may pass."""
     policy = Policy(order="strict")
@@ -116,17 +123,39 @@ def test_a_delivery_set_aside_fails_alone() -> None:
 
 def test_waiting_does_not_age_a_delivery() -> None:
     """However old it is, an outage shorter than give_up_after does not kill it."""
-    told = after("unavailable", LaneState(failing_since=NOW - WEEK + 60), replace(DELIVERY, release_at=NOW - 2 * WEEK))
+    told = after(
+        "unavailable",
+        LaneState(not_before=NOW, failing_since=NOW - WEEK + 60),
+        replace(DELIVERY, release_at=NOW - 2 * WEEK),
+    )
     assert ("pending", None) == (told.verdict.state, told.expire_before)
 
 
 def test_an_outage_of_a_week_gives_up() -> None:
     """What has waited through all of it is dead, and so is whatever was released before."""
-    told = after("unavailable", LaneState(failing_since=NOW - WEEK), replace(DELIVERY, release_at=NOW - WEEK))
+    told = after(
+        "unavailable", LaneState(not_before=NOW, failing_since=NOW - WEEK), replace(DELIVERY, release_at=NOW - WEEK)
+    )
     assert ("dead", NOW - WEEK) == (told.verdict.state, told.expire_before)
+
+
+def test_a_week_asleep_is_no_outage() -> None:
+    """What relay did not try by its own absence ages nothing: neither what waits nor what was set aside."""
+    asleep = LaneState(not_before=NOW - WEEK, failures=1, failing_since=NOW - WEEK - 9)
+    told = after("unavailable", asleep, replace(DELIVERY, release_at=NOW - 2 * WEEK))
+    assert ("pending", NOW - 9, None) == (told.verdict.state, told.lane.failing_since, told.expire_before)
+    aside = replace(DELIVERY, aside_at=NOW - WEEK - 9, due_at=NOW - WEEK, failures=3)
+    verdict = after("unavailable", delivery=aside).verdict
+    assert ("pending", NOW - 9) == (verdict.state, verdict.aside_at)
+
+
+def test_what_was_set_aside_for_a_week_is_given_up() -> None:
+    """Tried all the time, it dies alone."""
+    told = after("unavailable", delivery=replace(DELIVERY, aside_at=NOW - WEEK - 9, due_at=NOW - 60, failures=99))
+    assert "dead" == told.verdict.state
 
 
 def test_what_came_during_the_outage_is_kept() -> None:
     """A delivery younger than give_up_after is tried on."""
-    told = after("unavailable", LaneState(failing_since=NOW - WEEK))
+    told = after("unavailable", LaneState(not_before=NOW, failing_since=NOW - WEEK))
     assert "pending" == told.verdict.state

@@ -45,7 +45,8 @@ class Pending:
     """A delivery at the head of a claimed lane.
 
     `parts` are its words if an earlier attempt rendered them; `body` is the JSON of its event if it is a single one;
-    `attempts` is how many there were. `unsure_at` is since when it may have arrived, as a send of it broke off.
+    `attempts` is how many there were. `unsure_at` is since when it may have arrived, as a send of it broke off;
+    `due_at` when one that was set aside was to be tried again.
     """
 
     seq: int
@@ -64,6 +65,7 @@ class Pending:
     notice: Notice | None = None
     attempts: int = 0
     unsure_at: float | None = None
+    due_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +259,7 @@ _columns = (
     delivery.c.attempts,
     delivery.c.notice,
     delivery.c.unsure_at,
+    delivery.c.due_at,
     attempt.c.parts,
 )
 _from = delivery.outerjoin(attempt, (attempt.c.delivery == delivery.c.seq) & attempt.c.parts.is_not(None))
@@ -359,6 +362,7 @@ def _pending(row: Any, bodies: list[str]) -> Pending:
         notice=restore_notice(row.notice) if row.notice else None,
         attempts=row.attempts,
         unsure_at=row.unsure_at,
+        due_at=row.due_at,
     )
 
 
