@@ -1,6 +1,5 @@
 """Polling served feeds, and reading feeds as if they had been served."""
 
-import asyncio
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from relay.sources.base import Page, Start, Tools
 from relay.sources.feed import Feed, FeedSettings
 from tests.servers import Server
 from tests.sources.forges.feed import NOON
+from tests.sources.polling import Polls
 
 NOW = NOON.replace(day=24)
 ALL = Start("all")
@@ -20,20 +20,9 @@ ATOM = 'xmlns="http://www.w3.org/2005/Atom"'
 
 def polls(server: Server, count: int = 1, cursor: Any = None, start: Start = ALL, **settings: Any) -> list[Page]:
     """So many polls of a source's first feed, one after the other; each cursor goes through the JSON of the store."""
-
-    async def some() -> list[Page]:
-        pages, known = [], cursor
-        async with Http() as http:
-            source = Feed(
-                "f", made(settings or {"url": f"{server.url}/site/timeline?format=rss"}), start, Tools(http, Path())
-            )
-            for _ in range(count):
-                page = await source.poll(source.feeds()[0], known, NOW)
-                known = known if page.cursor is known else json.loads(json.dumps(page.cursor))
-                pages.append(page)
-        return pages
-
-    return asyncio.run(some())
+    polling = Polls("feed", "f", settings or {"url": f"{server.url}/site/timeline?format=rss"}, start)
+    polling.cursors[polling.first] = cursor
+    return polling.polls(*[(NOW, polling.first)] * count)
 
 
 def made(settings: dict[str, Any]) -> FeedSettings:

@@ -1,19 +1,14 @@
 """Polling a served Gitea, for the tests of its source."""
 
-import asyncio
-import json
-from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from relay.events import Event
-from relay.http import Http
-from relay.sources.base import Page, Start, Tools
-from relay.sources.gitea import Gitea
+from relay.sources.base import Page, Start
 from relay.sources.gitea_settings import GiteaSettings
 from tests.servers import Server
 from tests.sources.forges.gitea import NOON
+from tests.sources.polling import Polls
 
 NOW = NOON + timedelta(hours=6)
 
@@ -27,31 +22,17 @@ def poll(
     **settings: Any,
 ) -> Page:
     """One poll of a feed, the first of the source without a name; the cursor goes through the JSON of the store."""
-
-    async def once() -> Page:
-        async with Http() as http:
-            source = Gitea("g", made(server, **settings), start, Tools(http, Path("unused"), include))
-            return await source.poll(feed or source.feeds()[0], cursor, NOW)
-
-    page = asyncio.run(once())
-    if page.cursor is cursor:
-        return page
-    return Page(json.loads(json.dumps(page.cursor)), page.found, page.gap, page.ask_after, page.warnings, page.listed)
+    polls = Polls("gitea", "g", given(server, **settings), start, include)
+    polls.cursors[feed or polls.first] = cursor
+    return polls.polls((NOW, feed or polls.first))[0]
 
 
-def poll_all(server: Server, cursors: Mapping[str, Any]) -> dict[str, Page]:
-    """One poll of each repository from its cursor, by one source."""
-
-    async def act() -> dict[str, Page]:
-        async with Http() as http:
-            source = Gitea("g", made(server, repositories=tuple(cursors)), Start("all"), Tools(http, Path("unused")))
-            return {name: await source.poll(f"repositories/{name}", cursor, NOW) for name, cursor in cursors.items()}
-
-    return asyncio.run(act())
+def given(server: Server, **settings: Any) -> dict[str, Any]:
+    return {"url": server.url, "repositories": ("acme/site",)} | settings
 
 
 def made(server: Server, **settings: Any) -> GiteaSettings:
-    return GiteaSettings(**({"url": server.url, "repositories": ("acme/site",)} | settings))
+    return GiteaSettings(**given(server, **settings))
 
 
 def events(page: Page, *types: str) -> list[Event]:

@@ -1,43 +1,42 @@
 """Polling a served GitLab, for the tests of its source."""
 
-import asyncio
-import json
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from relay.events import Event
-from relay.http import Http
-from relay.sources.base import Page, Start, Tools
-from relay.sources.gitlab import GitLab
-from relay.sources.gitlab_settings import GitLabSettings
+from relay.sources.base import Page, Start
 from tests.servers import Server
+from tests.sources import polling
 from tests.sources.forges.gitlab import NOON, Forge
 
 NOW = NOON + timedelta(hours=6)
 ALL, LATER = Start("all"), Start("now")
 
 
-class Poll:
-    """Polls a feed over and over, keeping its cursor as the store does, as JSON."""
+class Poll(polling.Polls):
+    """Polls one feed over and over, the first if none is named; `cursor` is its cursor, `moved` whether that changed."""
 
     def __init__(
         self, server: Server, start: Start = LATER, feed: str = "", include: tuple[str, ...] = (), **settings: Any
     ):
-        made = GitLabSettings(**({"url": server.url, "repositories": ("acme/site",)} | settings))
-        self.server, self.cursor, self.now = server, None, NOW
-        self._made, self._start, self._feed, self._include = made, start, feed, frozenset(include)
+        super().__init__(
+            "gitlab", "lab", {"url": server.url, "repositories": ("acme/site",)} | settings, start, include
+        )
+        self.server, self._feed = server, feed or self.first
 
     def __call__(self, now: datetime = NOW) -> Page:
-        page = asyncio.run(self._once(now))
-        self.moved = page.cursor is not self.cursor
-        self.cursor = json.loads(json.dumps(page.cursor))
+        before = self.cursor
+        page = self.polls((now, self._feed))[0]
+        self.moved = page.cursor is not before
         return page
 
-    async def _once(self, now: datetime) -> Page:
-        async with Http() as http:
-            source = GitLab("lab", self._made, self._start, Tools(http, Path("unused"), self._include))
-            return await source.poll(self._feed or source.feeds()[0], self.cursor, now)
+    @property
+    def cursor(self) -> Any:
+        return self.cursors.get(self._feed)
+
+    @cursor.setter
+    def cursor(self, cursor: Any) -> None:
+        self.cursors[self._feed] = cursor
 
     def asked(self) -> list[str]:
         """The paths asked for since this was called last, below the API's base."""

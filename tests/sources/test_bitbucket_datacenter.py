@@ -32,27 +32,6 @@ def filled() -> Forge:
     return forge
 
 
-def test_an_idle_poll_of_a_hundred_repositories():
-    """Each costs exactly two requests while nothing happens, and no cursor moves."""
-    forge = filled()
-    names = tuple(f"TP/r{n}" for n in range(100))
-
-    def respond(request: Request) -> Reply:
-        return forge.respond(Request(request.method, _of_site(request.path), request.query, request.headers, b""))
-
-    with Server(respond) as server:
-        polls = Polls(server, repositories=names)
-        first = polls.all({f"repositories/{name}": None for name in names})
-        again = polls.all({feed: page.cursor for feed, page in first.items()})
-        assert 200 == len(server.requests)
-    assert all(again[feed].cursor is page.cursor for feed, page in first.items())
-
-
-def _of_site(path: str) -> str:
-    below = path.removeprefix(f"{BASE}projects/TP/repos/").partition("/")[2]
-    return f"{BASE}projects/TP/repos/site" + (f"/{below}" if below else "")
-
-
 def test_first_sight_is_history():
     """With start now, what is listed and what happened to open pull requests is kept and not routed."""
     with Server(filled().respond) as server:

@@ -11,7 +11,7 @@ from relay.sources.base import Start
 from relay.sources.gitea_settings import GiteaSettings
 from tests.servers import Reply, Request, Server
 from tests.sources.forges.gitea import NOON, REPOSITORY, Forge, activity
-from tests.sources.gitea_polling import NOW, events, poll, poll_all, titles
+from tests.sources.gitea_polling import NOW, events, poll, titles
 
 FEED = "/api/v1/repos/acme/site/activities/feeds"
 
@@ -25,22 +25,6 @@ def filled(count: int) -> Forge:
     for n in range(count):
         forge.add(n)
     return forge
-
-
-def test_an_idle_poll_is_one_request():
-    """Nothing new costs one request for each of 100 repositories, and no cursor moves."""
-    forge, names = Forge(), [f"acme/r{n}" for n in range(100)]
-    for id, name in enumerate(names):
-        forge.places[f"repos/{name}"] = home = REPOSITORY | {"full_name": name, "id": id + 100}
-        forge.places[f"repos/{name}/activities/feeds"] = [
-            activity(n, "star_repo", repo=home, act_user_id=n, act_user={"id": n, "login": "a"}) for n in range(1, 61)
-        ]
-    with Server(forge.respond) as server:
-        before = poll_all(server, dict.fromkeys(names))
-        server.requests.clear()
-        after = poll_all(server, {name: page.cursor for name, page in before.items()})
-    assert (6000, 100) == (sum(len(page.found) for page in before.values()), len(server.requests))
-    assert all(after[name].cursor is page.cursor for name, page in before.items())
 
 
 def test_news_come_once_and_oldest_first():

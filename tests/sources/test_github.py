@@ -45,29 +45,6 @@ def test_idle_poll_is_one_free_request(forge: Forge):
     assert ((), 60.0, True) == (page.found, page.ask_after, page.cursor is polls.cursors["repositories/acme/site"])
 
 
-def test_hundred_idle_repositories_cost_nothing():
-    """A cycle of 100 idle repositories is 100 requests, of which GitHub counts none."""
-    names = tuple(f"acme/site{n}" for n in range(100))
-    counted: list[str] = []
-
-    def respond(request):
-        if request.path.startswith("/repos/"):
-            return Reply(body={"id": int(request.path.removeprefix("/repos/acme/site"))})
-        same = request.headers.get("if-none-match") == '"same"'
-        if not same:
-            counted.append(request.path)
-        return Reply(304 if same else 200, b"" if same else [], {"etag": '"same"'})
-
-    with Server(respond) as server:
-        polls = Polls(server, repositories=names)
-        polls.polls(*((NOON, f"repositories/{name}") for name in names))
-        counted.clear()
-        polls.meter.take()
-        asked = len(server.requests)
-        polls.polls(*((NOON + MINUTE, f"repositories/{name}") for name in names))
-        assert ([], 0, 100) == (counted, polls.meter.take(), len(server.requests) - asked)
-
-
 def test_anonymous_polls_are_counted(forge: Forge):
     """Without a token GitHub counts the 304s, and so does relay."""
     answer = Reply(body=[], headers={"etag": '"same"'})

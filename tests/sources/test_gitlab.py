@@ -1,18 +1,13 @@
 """GitLab polled over real sockets: first sight, idle polls, late and many events, people, settings, what check says."""
 
-import asyncio
 import json
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedMissing, FeedUnavailable
-from relay.http import Http
-from relay.sources.base import Start, Tools
-from relay.sources.gitlab import GitLab
-from relay.sources.gitlab_settings import GitLabSettings
+from relay.sources.base import Start
 from tests.servers import Reply, Request, Server
 from tests.sources.forges.gitlab import PROJECT, Forge, entry, pushed
 from tests.sources.gitlab_polling import ALL, LATER, NOW, Poll, events, titles
@@ -50,35 +45,6 @@ def test_start(start: Start, told: list[str]):
     with Server(forge_with(3).respond) as server:
         page = Poll(server, start)()
     assert told == [found.event.title for found in page.found if not found.history]
-
-
-def test_hundred_idle_projects_cost_a_request_each():
-    """A cycle in which nothing happened asks once for each project, and moves no cursor."""
-    forges = {f"/api/v4/projects/{n}/events": forge_with(2) for n in range(100)}
-    for n, forge in enumerate(forges.values()):
-        forge.project = str(n)
-
-    def respond(request: Request) -> Reply:
-        name = request.path.rpartition("%2F")[2]
-        card = Reply(
-            body=PROJECT | {"id": int(name), "path_with_namespace": f"acme/{name}"} if name.isdecimal() else ""
-        )
-        return forges[request.path].respond(request) if request.path in forges else card
-
-    names = tuple(f"acme/{n}" for n in range(100))
-    with Server(respond) as server:
-        cursors = asyncio.run(cycle(server, names, dict.fromkeys(names)))
-        server.requests.clear()
-        assert cursors == asyncio.run(cycle(server, names, cursors))
-        assert sorted(forges) == sorted(request.path for request in server.requests)
-
-
-async def cycle(server: Server, names: tuple[str, ...], cursors: dict[str, Any]) -> dict[str, Any]:
-    """One poll of every project, and the cursors that it leaves."""
-    async with Http() as http:
-        settings = GitLabSettings(url=server.url, repositories=names)
-        source = GitLab("lab", settings, LATER, Tools(http, Path("unused")))
-        return {name: (await source.poll(f"repositories/{name}", cursors[name], NOW)).cursor for name in names}
 
 
 def test_many_events_are_read_page_by_page():
