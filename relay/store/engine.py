@@ -36,6 +36,8 @@ _BEGIN_17 = f"{_BEGIN}, set_config('transaction_timeout', '30000', true)"
 the server cannot see that nothing comes: within several statements sent at once, which older servers get one by one."""
 _DOOR = 0x72656C6179
 """The number of the lock that workers take one after the other when they start; any will do that nobody else takes."""
+_AT_WORK = _DOOR + 1
+"""That of the lock which all who write share, and which bringing the tables up to date needs alone."""
 _PASSING = {"08": 30.0, "57P": 30.0, "25P03": 30.0, "25006": 30.0, "53": 30.0, "40": 2.0, "23505": 2.0}
 """By the beginning of SQLSTATE, for how many seconds it is worth to try the same again: the connection, a server that
 starts or stops, a session ended for its idleness, a server that may not write or has no room; two workers in each
@@ -101,8 +103,15 @@ def _limited(made: Engine) -> Engine:
         text = _BEGIN_17 if sends_at_once(connection) else _BEGIN
         connection.info["now"] = connection.exec_driver_sql(text).one()[0]
 
+    event.listen(made, "connect", _join)
     event.listen(made, "begin", begin)
     return made
+
+
+def _join(connection: Any, _record: object) -> None:
+    """Be counted among those at work, for as long as the connection lasts."""
+    connection.execute(f"SELECT pg_advisory_lock_shared({_AT_WORK})")
+    connection.commit()
 
 
 def sends_at_once(connection: Connection) -> bool:
@@ -170,14 +179,16 @@ def create(url: URL) -> Engine:
     """
     if url.get_backend_name() == "sqlite" and url.database:
         _make_private(Path(url.database))
-    alone = url.get_backend_name() == "sqlite"
-    made = engine(url, write=True) if alone else _postgres(url, ping=False)
+    made = engine(url, write=True) if url.get_backend_name() == "sqlite" else _postgres(url, ping=False)
     with _used(made, url), _one_by_one(url):
         migrations.prepare(made, shown(url))
         with made.begin() as connection:
             _check(connection, url)
             connection.execute(_write)
-    return made if alone else _limited(made)
+    if not shares(made):
+        return made
+    made.dispose()  # limits and locks begin with the next connection: an upgrade may take long
+    return _limited(made)
 
 
 _write = update(schema.meta).where(schema.meta.c.name == "schema").values(value=schema.meta.c.value)
@@ -186,7 +197,10 @@ _write = update(schema.meta).where(schema.meta.c.name == "schema").values(value=
 
 @contextmanager
 def _one_by_one(url: URL) -> Iterator[None]:
-    """Keep workers that start at the same moment from making the tables twice; a file is locked by each transaction."""
+    """Keep workers that start at the same moment from making the tables twice, and any worker's from being changed.
+
+    A file needs neither: each transaction locks it, and it has one relay.
+    """
     if url.get_backend_name() == "sqlite":
         yield
         return
@@ -194,6 +208,12 @@ def _one_by_one(url: URL) -> Iterator[None]:
     try:
         with other.begin() as connection:
             connection.execute(select(func.pg_advisory_xact_lock(_DOOR)))
+            alone = select(func.pg_try_advisory_xact_lock(_AT_WORK))
+            if (migrations.version(connection) or schema.VERSION) < schema.VERSION and not connection.scalar(alone):
+                raise StoreError(
+                    f"the database {shown(url)} was written by an older relay, and others are at work on it; "
+                    "stop all of them, then start this one, which brings it up to date"
+                )
             yield
     finally:
         other.dispose()

@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Engine, MetaData, event, inspect, text
 from relay.errors import StoreError, UsageError
 from relay.store import Store, read
 from relay.store import engine as engines
-from relay.store.migrations import MIGRATIONS
+from relay.store.migrations import MIGRATIONS, version
 from relay.store.schema import VERSION
-from tests.conftest import Databases
+from tests.conftest import Databases, created
 from tests.servers import Server
 from tests.stage import Stage
 from tests.store.past import RULES, SCHEMAS, World
@@ -54,6 +54,12 @@ def upgraded(database: str) -> str:
     """The database, as this relay opens it."""
     engines.create(engines.address(database)).dispose()
     return database
+
+
+def version_of(database: str) -> int | None:
+    """Which schema it has."""
+    with opened(database) as connection:
+        return version(connection)
 
 
 def rows(database: str) -> Rows:
@@ -218,6 +224,18 @@ def test_the_database_of_a_running_relay_is_left_alone(tmp_path: Path) -> None:
     with engines.lock(engines.address(database)), pytest.raises(StoreError, match="stop that one first"):
         Store(database)
     assert before == shape(database)
+
+
+def test_the_database_of_running_workers_is_left_alone(postgres: str) -> None:
+    """Tables that others work with are not changed; the error says to stop them."""
+    database = restored(created(postgres), VERSION - 1)
+    before = shape(database)
+    engine = engines.engine(engines.address(database), write=True)
+    with engine.begin(), pytest.raises(StoreError, match="others are at work on it; stop all of them, then start this"):
+        upgraded(database)
+    assert before == shape(database)
+    engine.dispose()
+    assert VERSION == version_of(upgraded(database))
 
 
 def test_a_reader_leaves_an_older_database_alone(databases: Databases) -> None:
