@@ -72,10 +72,10 @@ class Files:
 
         return setup(self.rules, self.database, self.folders(), os.environ)
 
-    def named(self) -> "frozenset[str] | None":
-        """The destinations that the file names; None where it cannot be read."""
+    def readable(self) -> "Config | None":
+        """What rules.yaml says; None where it cannot be used, which keeps nobody from looking at the database."""
         try:
-            return frozenset(self.config().destinations)
+            return self.config()
         except ConfigError:
             return None
 
@@ -298,7 +298,8 @@ def status(context: typer.Context, json: _AsJson = False) -> None:
     """Say how feeds and destinations fare."""
     from relay import status
 
-    for part in status.status(_files(context).database, _files(context).named(), datetime.now(UTC), json=json):
+    files = _files(context)
+    for part in status.status(files.database, status.named(files.readable()), datetime.now(UTC), json=json):
         _print(part)
 
 
@@ -312,6 +313,20 @@ def deliveries(
     from relay import status
 
     _print(status.deliveries(_files(context).database, dead=dead, json=json))
+
+
+@app.command()
+def trace(
+    context: typer.Context,
+    asked: Annotated[str, typer.Argument(metavar="ID|URL", help="An event's or delivery's, or an id's beginning.")],
+    json: _AsJson = False,
+) -> None:
+    """Say of one event or delivery when it was seen, why it goes where it goes, and what became of it."""
+    from relay.trace import trace as traced
+
+    files = _files(context)
+    for line in traced(asked, files.database, files.readable(), datetime.now(UTC), json=json):
+        typer.echo(line)
 
 
 @app.command()

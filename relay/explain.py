@@ -42,12 +42,13 @@ def explain(event: Event, config: Config, now: datetime) -> Iterator[str]:
     if explanation.ignored:
         yield f"ignored: {explanation.ignored}"
         yield ""
-    yield from _verdicts(explanation)
+    yield from verdicts(explanation)
     yield ""
     yield from _outcome(event, explanation, config, now)
 
 
-def _verdicts(explanation: Explanation) -> Iterator[str]:
+def verdicts(explanation: Explanation) -> Iterator[str]:
+    """A line for every route: whether the event takes it, else the first thing against it."""
     width = max((len(verdict.route.where) for verdict in explanation.verdicts), default=0)
     for verdict in explanation.verdicts:
         mark = "yes" if verdict.reason is None else "no "

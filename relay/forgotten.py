@@ -20,11 +20,11 @@ def forgotten(config: Config, database: str) -> Iterator[str]:
         views = read(database)
     except UsageError:
         return
-    named = _feeds(config)
+    named = feeds(config)
     with closing(views):
-        feeds = views.feeds()
-        members = Counter((feed.source, feed.parent) for feed in feeds)
-        for feed in feeds:
+        known = views.feeds()
+        members = Counter((feed.source, feed.parent) for feed in known)
+        for feed in known:
             if feed.parent is None and (feed.source, feed.key) not in named:
                 yield _resting(feed, members[feed.source, feed.key])
         for lane in views.lanes():
@@ -38,7 +38,8 @@ def _resting(feed: FeedView, members: int) -> str:
     return f"the feed {feed.key} of {feed.source} is no longer in the file; it rests{listed} where it was read to"
 
 
-def _feeds(config: Config) -> frozenset[tuple[str, str]]:
+def feeds(config: Config) -> frozenset[tuple[str, str]]:
+    """The feeds that the file names, as (source, key); those that a listing finds are not among them."""
     tools = Tools(Http(), Path())
     made = ((name, SOURCES[item.kind](name, item.settings, item.start, tools)) for name, item in config.sources.items())
     return frozenset((name, key) for name, source in made for key in source.feeds())

@@ -1,7 +1,7 @@
 """What `status` and `deliveries` show: tables for people, JSON for programs."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from json import dumps
 from typing import Any
@@ -9,9 +9,13 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from relay.config import Config
+from relay.destinations import DESTINATIONS
 from relay.events import Event, to_json
+from relay.forgotten import feeds as feeds_named
 from relay.redact import redact
 from relay.render import Renderer
+from relay.render.notices import said
 from relay.shipped import templates
 from relay.store import read
 from relay.store.views import AccountView, DeliveryView, FeedView, LaneView
@@ -19,17 +23,39 @@ from relay.store.views import AccountView, DeliveryView, FeedView, LaneView
 Say = Callable[[Event], str]
 
 
-def status(database: str, named: frozenset[str] | None, now: datetime, *, json: bool) -> list[Any]:
-    """How feeds, accounts and destinations fare, to print one after the other. Raises StoreError, UsageError."""
+@dataclass(frozen=True)
+class Named:
+    """What the file names: each destination with its pace, in seconds between two sends, and the feeds."""
+
+    paces: Mapping[str, float]
+    feeds: frozenset[tuple[str, str]]
+
+    def has(self, feed: FeedView) -> bool:
+        """Whether it names the feed, or the one that lists it."""
+        return (feed.source, feed.key) in self.feeds or (feed.source, feed.parent) in self.feeds
+
+
+def named(config: Config | None) -> Named | None:
+    """What the file names, if there is one that can be used."""
+    if config is None:
+        return None
+    return Named({name: DESTINATIONS[it.kind].pace for name, it in config.destinations.items()}, feeds_named(config))
+
+
+def status(database: str, named: Named | None, now: datetime, *, json: bool) -> list[Any]:
+    """How feeds, accounts and destinations fare, to print one after the other; `named` is None for an unusable file.
+
+    Raises StoreError, UsageError.
+    """
     views = read(database)
     try:
         feeds, accounts, lanes = views.feeds(), views.accounts(now.timestamp()), views.lanes()
     finally:
         views.close()
     if json:
-        return [dumps(status_json(feeds, accounts, lanes), indent=2)]
+        return [dumps(status_json(feeds, accounts, lanes, named, now), indent=2)]
     asked = [accounts_table(accounts, now), ""] if accounts else []
-    return [feeds_table(feeds, now), "", *asked, lanes_table(lanes, named, now)]
+    return [feeds_table(feeds, named, now), "", *asked, lanes_table(lanes, named, now)]
 
 
 def deliveries(database: str, *, dead: bool, json: bool) -> Any:
@@ -44,16 +70,30 @@ def deliveries(database: str, *, dead: bool, json: bool) -> Any:
     return deliveries_table(found, Renderer((templates(),), UTC).sentence)
 
 
-def feeds_table(feeds: Sequence[FeedView], now: datetime) -> Table:
-    """How each feed fares: its last poll, its next, and what is wrong with it."""
-    table = _table("Feed", "Polled", "Next", "State")
+def feeds_table(feeds: Sequence[FeedView], named: Named | None, now: datetime) -> Table:
+    """How each feed fares: its last poll, how far it is behind, its next, and what is wrong with it."""
+    table = _table("Feed", "Polled", "Lag", "Next", "State")
     for feed in feeds:
-        name = redact(f"{feed.source} {feed.name}")
-        _row(table, name, ago(feed.polled_at, now), _next(feed, now), _feed_state(feed))
+        name, behind = redact(f"{feed.source} {feed.name}"), lag(feed, now)
+        shown = span(behind) if behind else ""
+        _row(table, name, ago(feed.polled_at, now), shown, _next(feed, now), _feed_state(feed, named))
     return table
 
 
-def _feed_state(feed: FeedView) -> Text:
+def lag(feed: FeedView, now: datetime) -> float | None:
+    """Seconds by which relay is behind: since the last poll that worked while it fails, else since one was due.
+
+    None for a feed that is not polled any more.
+    """
+    if feed.due_at is None and not feed.claimed:
+        return None
+    since = (feed.polled_at or feed.failing_since) if feed.failing_since else feed.due_at
+    return max(0.0, (now - since).total_seconds()) if since else 0.0
+
+
+def _feed_state(feed: FeedView, named: Named | None) -> Text:
+    if named and not named.has(feed):
+        return Text("not in the file", "yellow")
     if feed.gone_at:
         return Text(f"not there any more since {moment(feed.gone_at)}", "yellow")
     if feed.due_at is None and not feed.claimed:
@@ -75,22 +115,26 @@ def accounts_table(accounts: Sequence[AccountView], now: datetime) -> Table:
     return table
 
 
-def lanes_table(lanes: Sequence[LaneView], named: frozenset[str] | None, now: datetime) -> Table:
-    """How each destination fares; `named` are those that the file has, None if it cannot be read."""
-    table = _table("Destination", "Pending", "Set aside", "Dead", "Next", "State")
+def lanes_table(lanes: Sequence[LaneView], named: Named | None, now: datetime) -> Table:
+    """How each destination fares: what waits, at which pace it is sent, and what it waits for."""
+    table = _table("Destination", "Pending", "Set aside", "Dead", "Pace", "Next", "State")
     for lane in lanes:
         numbers = (str(lane.pending), str(lane.aside), str(lane.dead))
-        _row(table, lane.destination, *numbers, _next(lane, now), _lane_state(lane, named))
+        pace = named.paces.get(lane.destination) if named else None
+        shown = f"1 in {pace:g} s" if pace else ""
+        _row(table, lane.destination, *numbers, shown, _next(lane, now), _lane_state(lane, named, now))
     return table
 
 
-def _lane_state(lane: LaneView, named: frozenset[str] | None) -> Text:
-    if named is not None and lane.destination not in named:
+def _lane_state(lane: LaneView, named: Named | None, now: datetime) -> Text:
+    if named and lane.destination not in named.paces:
         return Text("not in the file", "yellow")
     if lane.blocked_at:
         return Text(f"blocked since {moment(lane.blocked_at)}: {redact(lane.reason or '')}", "red")
     if lane.failing_since:
         return Text(f"down since {moment(lane.failing_since)}: {redact(lane.reason or '')}", "red")
+    if lane.waits_for == "retry_after" and lane.until and lane.until > now:
+        return Text(f"asked to wait, {ahead(lane.until, now)}", "yellow")
     return Text("ok", "green")
 
 
@@ -104,6 +148,8 @@ def deliveries_table(deliveries: Sequence[DeliveryView], say: Say) -> Table:
 
 
 def _what(found: DeliveryView, say: Say) -> Text:
+    if found.notice:
+        return Text(f"notice: {redact(said(found.notice, moment).headline)}")
     if found.why is None and found.events:
         return Text(say(found.events[0]))
     number = len(found.events)
@@ -121,28 +167,42 @@ def _delivery_state(found: DeliveryView) -> Text:
 
 
 def status_json(
-    feeds: Sequence[FeedView], accounts: Sequence[AccountView], lanes: Sequence[LaneView]
+    feeds: Sequence[FeedView],
+    accounts: Sequence[AccountView],
+    lanes: Sequence[LaneView],
+    named: Named | None,
+    now: datetime,
 ) -> dict[str, Any]:
-    """Feeds, accounts and lanes as `status --json` prints them."""
-    found = {"feeds": feeds, "accounts": accounts, "lanes": lanes}
-    return {name: [_plain(view) for view in views] for name, views in found.items()}
+    """Feeds, accounts and lanes as `status --json` prints them; `in_file` is null for a file that cannot be used."""
+    paces = named.paces if named else {}
+    return {
+        "feeds": [{**plain(it), "lag": lag(it, now), "in_file": named and named.has(it)} for it in feeds],
+        "accounts": [plain(it) for it in accounts],
+        "lanes": [
+            {**plain(it), "pace": paces.get(it.destination), "in_file": named and it.destination in paces}
+            for it in lanes
+        ],
+    }
 
 
 def deliveries_json(deliveries: Sequence[DeliveryView]) -> list[Any]:
     """Deliveries as `deliveries --json` prints them, events in their JSON form."""
-    return [_plain(found) for found in deliveries]
+    return [plain(found) for found in deliveries]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Views as JSON has them: times as text, events in their JSON form, and no secret in any text."""
     if isinstance(value, Event):
         return to_json(value)
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {name: plain(item) for name, item in value.items()}
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, str):
         return redact(value)
-    return {item.name: _plain(getattr(value, item.name)) for item in fields(value)} if _is_view(value) else value
+    return {item.name: plain(getattr(value, item.name)) for item in fields(value)} if _is_view(value) else value
 
 
 def _is_view(value: Any) -> bool:

@@ -1,6 +1,7 @@
 """What `relay status` shows of feeds and destinations that are at work."""
 
 import json
+from datetime import timedelta
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,15 @@ import pytest
 from rich.console import Console
 
 from relay.budget import Budget
-from relay.status import deliveries, status
+from relay.status import Named, deliveries, status
 from relay.store.accounts import Spent
 from relay.store.commit import Commit
-from relay.store.feeds import ClaimFeeds, NameFeeds
-from relay.store.lanes import ClaimLanes
+from relay.store.feeds import ClaimFeeds, NameFeeds, PollFailed
+from relay.store.lanes import ClaimLanes, LaneState
 from relay.store.members import Member, Members
 from tests.store.world import AT, NOON, World, bundle, on
+
+NAMED = Named({"dev": 1.0, "lake": 0.0}, frozenset({("acme", "site")}))
 
 
 @pytest.fixture
@@ -43,9 +46,9 @@ def lines(parts: list[Any]) -> list[list[str]]:
 
 def test_what_is_claimed_is_due_now(database: str) -> None:
     """A feed that is being polled and a lane that is sending are at work now, and well."""
-    shown = lines(status(database, frozenset({"dev", "lake"}), NOON, json=False))
+    shown = lines(status(database, NAMED, NOON, json=False))
     assert ["acme", "site", "0", "s", "ago", "now", "ok"] in shown
-    assert ["dev", "1", "0", "0", "now", "ok"] in shown
+    assert ["dev", "1", "0", "0", "1", "in", "1", "s", "now", "ok"] in shown
 
 
 def test_what_is_claimed_has_no_time_in_json(database: str) -> None:
@@ -99,3 +102,33 @@ def test_what_is_bundled_is_counted(tmp_path: Path) -> None:
 async def _bundle(world: World) -> None:
     await world.tell("one", slot=bundle("monday"))
     await world.tell("two", "three", to="lake", slot=bundle("monday"))
+
+
+async def _trouble(world: World) -> None:
+    """A feed that has failed since noon, another that is not polled in time, and a lane that was asked to wait."""
+    await world.store.submit(NameFeeds(frozenset({("acme", "site"), ("acme", "web")}), AT))
+    for feed in await world.store.submit(ClaimFeeds("poller", AT, 60.0, 2, ("acme",))):
+        commit = Commit(feed.id, "acme", feed.key, "poller", AT, AT)
+        await world.store.submit(commit if feed.key == "web" else PollFailed(feed.id, "poller", AT, "503", AT + 600))
+    await world.tell("one", to="lake")
+    waiting = LaneState(not_before=AT + 600, waits_for="retry_after")
+    await world.settle((await world.lanes())["lake"], lane=waiting)
+
+
+def test_lag_and_pauses_are_shown(tmp_path: Path) -> None:
+    """How far relay is behind a feed, and until when a destination asked for rest."""
+    database, later = str(tmp_path / "relay.db"), NOON + timedelta(minutes=2)
+    on(database, _trouble)
+    shown = [" ".join(line) for line in lines(status(database, None, later, json=False))]
+    assert "acme site never 2 min in 8 min failing (1 in a row): 503" in shown
+    assert "acme web 2 min ago 2 min now ok" in shown
+    assert "lake 0 0 0 asked to wait, in 8 min" in shown
+
+
+def test_what_the_file_does_not_name_is_shown(database: str) -> None:
+    """Feeds and destinations whose names are gone say so, to people and to programs."""
+    other = Named({"dev": 0.0}, frozenset())
+    shown = [" ".join(line) for line in lines(status(database, other, NOON, json=False))]
+    assert ["acme site 0 s ago now not in the file", "lake 0 0 0 not in the file"] == [shown[1], shown[-1]]
+    told = json.loads(status(database, other, NOON, json=True)[0])
+    assert [False, True, False] == [it["in_file"] for it in (*told["feeds"], *told["lanes"])]

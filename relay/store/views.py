@@ -3,7 +3,7 @@
 Read over a connection of its own that cannot write; each answer is one short transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from relay.errors import StoreError
 from relay.events import Event, restore
+from relay.notice import Notice
+from relay.notice import restore as restore_notice
 from relay.store.accounts import state_of
 from relay.store.engine import reason
 from relay.store.schema import account, attempt, delivery, delivery_event, event, feed, lane
@@ -41,6 +43,7 @@ class FeedView:
     claimed: bool
     due_at: datetime | None
     polled_at: datetime | None
+    failing_since: datetime | None
     failures: int
     error: str | None
     gap: str | None
@@ -91,7 +94,7 @@ class AttemptView:
 
 @dataclass(frozen=True)
 class DeliveryView:
-    """What became of a delivery."""
+    """What became of a delivery; a notice is told in place of events."""
 
     id: str
     destination: str
@@ -105,6 +108,7 @@ class DeliveryView:
     due_at: datetime | None
     reason: str | None
     attempts: tuple[AttemptView, ...]
+    notice: Notice | None
 
 
 class Views:
@@ -117,7 +121,8 @@ class Views:
         """Give back the connection."""
         self._engine.dispose()
 
-    def _read(self, statement: Any) -> list[Any]:
+    def rows(self, statement: Any) -> list[Any]:
+        """What a statement finds."""
         try:
             with self._engine.begin() as connection:
                 return list(connection.execute(statement).all())
@@ -140,16 +145,16 @@ class Views:
         A repository is as public as its newest event says: one that was made private takes its past with it.
         """
         where = _of_user(username) if username is not None else _of_repository(owner or "", slug or "")
-        newest = self._read(select(event.c.public).where(*where).order_by(event.c.seq.desc()).limit(1))
+        newest = self.rows(select(event.c.public).where(*where).order_by(event.c.seq.desc()).limit(1))
         if not newest or not (include_private or username is not None or newest[0].public):
             return None
         if not include_private:
             where.append(event.c.public)
-            if not self._read(select(event.c.seq).where(*where).order_by(event.c.seq.desc()).limit(1)):
+            if not self.rows(select(event.c.seq).where(*where).order_by(event.c.seq.desc()).limit(1)):
                 return None
         if type is not None:
             where.append(event.c.type == type)
-        count = self._read(select(func.count()).select_from(event).where(*where))[0][0]
+        count = self.rows(select(func.count()).select_from(event).where(*where))[0][0]
         return EventList(count, self._stretch(where, start, min(limit, count - start)))
 
     def _stretch(self, where: list[ColumnElement[bool]], start: int, limit: int) -> tuple[Event, ...]:
@@ -157,7 +162,7 @@ class Views:
         if limit <= 0:
             return ()
         found = select(event.c.seq).where(*where).order_by(event.c.seq.desc()).offset(start).limit(limit)
-        rows = self._read(select(event.c.body).where(event.c.seq.in_(found)).order_by(event.c.seq.desc()))
+        rows = self.rows(select(event.c.body).where(event.c.seq.in_(found)).order_by(event.c.seq.desc()))
         return tuple(restore(row.body) for row in rows)
 
     def feeds(self) -> list[FeedView]:
@@ -171,6 +176,7 @@ class Views:
                 row.lease is not None,
                 _due(row),
                 moment(row.polled_at),
+                moment(row.failing_since),
                 row.failures,
                 row.error,
                 row.gap,
@@ -178,14 +184,12 @@ class Views:
                 moment(row.gone_at),
                 row.turn_at is not None,
             )
-            for row in self._read(
-                select(feed).order_by(feed.c.source, _family, feed.c.parent.is_not(None), feed.c.name)
-            )
+            for row in self.rows(select(feed).order_by(feed.c.source, _family, feed.c.parent.is_not(None), feed.c.name))
         ]
 
     def accounts(self, now: float) -> list[AccountView]:
         """The accounts that asked anything within the last hour, by name."""
-        rows = self._read(select(account).order_by(account.c.name))
+        rows = self.rows(select(account).order_by(account.c.name))
         asked = ((row, state_of(row).asked_lately(now)) for row in rows)
         return [
             AccountView(
@@ -218,17 +222,20 @@ class Views:
                 moment(row.blocked_at),
                 row.reason,
             )
-            for row in self._read(select(lane).order_by(lane.c.destination))
+            for row in self.rows(select(lane).order_by(lane.c.destination))
         ]
 
     def _counts(self, which: Any, state: str) -> dict[str, int]:
         counted = select(delivery.c.destination, func.count()).where(delivery.c.state == state, which)
-        return {row[0]: row[1] for row in self._read(counted.group_by(delivery.c.destination))}
+        return {row[0]: row[1] for row in self.rows(counted.group_by(delivery.c.destination))}
 
     def deliveries(self, *, dead: bool = False, most: int = 50) -> list[DeliveryView]:
         """The newest deliveries, newest first, with their attempts; `dead` shows those given up."""
         chosen = select(delivery).order_by(delivery.c.seq.desc()).limit(most)
-        rows = self._read(chosen.where(delivery.c.state == "dead") if dead else chosen)
+        return self.described(self.rows(chosen.where(delivery.c.state == "dead") if dead else chosen))
+
+    def described(self, rows: Sequence[Any]) -> list[DeliveryView]:
+        """These rows of deliveries with their events and attempts."""
         seqs = [row.seq for row in rows]
         attempts = self._grouped(select(attempt).where(attempt.c.delivery.in_(seqs)).order_by(attempt.c.id))
         bodies = self._grouped(
@@ -241,7 +248,7 @@ class Views:
 
     def _grouped(self, statement: Any) -> Mapping[int, list[Any]]:
         grouped: dict[int, list[Any]] = {}
-        for row in self._read(statement):
+        for row in self.rows(statement):
             grouped.setdefault(row.delivery, []).append(row)
         return grouped
 
@@ -271,6 +278,7 @@ def _delivery(row: Any, bodies: list[Any], attempts: list[Any]) -> DeliveryView:
         moment(row.due_at),
         row.reason,
         tuple(AttemptView(datetime.fromtimestamp(tried.at, UTC), tried.outcome, tried.detail) for tried in attempts),
+        restore_notice(row.notice) if row.notice else None,
     )
 
 
