@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from types import MappingProxyType
 
 from relay.errors import FeedDenied, FeedError, FeedGone, FeedMissing
@@ -102,15 +103,15 @@ class Incidents:
         """The notice for everybody who is to hear of it; None where that is nobody."""
         rule = "on_gap" if notice.kind == "gap" else "on_failure"
         listeners = self.on_gap if notice.kind == "gap" else self.on_failure
-        release_at = {
-            name: notice_at(self.policies[name], notice.until, self.timezone).timestamp()
+        to = {
+            name: partial(notice_at, self.policies[name], self.timezone)
             for name in listeners
             if name not in notice.about
         }
-        if not release_at:
+        if not to:
             return None
         scope = f"notice:{notice.kind}:{scope}"
-        return Incident(notice, scope, "\0".join(identity), rule, release_at, _REST_FOR[notice.kind])
+        return Incident(notice, scope, "\0".join(identity), rule, to, _REST_FOR[notice.kind])
 
 
 NOBODY_HEARS = Incidents()

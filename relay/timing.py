@@ -5,7 +5,7 @@ it. So digests, groups, storms, late summaries and quiet hours are one mechanism
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from relay.conditions import ALWAYS, Condition
 from relay.events import Event, thing
@@ -67,12 +67,12 @@ def slot(event: Event, route: Route, policy: Policy, now: datetime, timezone: tz
     return Slot(now) if route.urgent else _soon(event, route, policy, now, timezone)
 
 
-def notice_at(policy: Policy, now: datetime, timezone: tzinfo) -> datetime:
-    """When a notice may leave: a minute later, in which more of its kind join it, and not in quiet hours.
+def notice_at(policy: Policy, timezone: tzinfo, earliest: float) -> float:
+    """When a notice may leave from a moment on, both in seconds since the epoch: not in quiet hours.
 
     A digest and a limit are about events; a notice waits for neither.
     """
-    return _unquiet(policy, now + timedelta(seconds=GATHER_FOR), timezone)
+    return _unquiet(policy, datetime.fromtimestamp(earliest, UTC), timezone).timestamp()
 
 
 def _soon(event: Event, route: Route, policy: Policy, now: datetime, timezone: tzinfo) -> Slot:

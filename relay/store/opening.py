@@ -5,7 +5,7 @@ whatever is repeated after a crash or a restored backup is repeated under its ol
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from relay.events import Event
 from relay.notice import Notice, keep, restore
 from relay.store.many import Many, chunks
 from relay.store.schema import PENDING, delivery, delivery_event, lane
-from relay.timing import Slot, Window
+from relay.timing import GATHER_FOR, Slot, Window
 
 Wanted = tuple[int, Event, "tuple[Intent, ...]", float]
 """An event's seq, the event, what wants it, and the moment of its commit."""
@@ -35,19 +35,19 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """A notice for destinations, each with the moment at which it may leave.
+    """A notice for destinations, each with when it may leave from a moment on.
 
-    Incidents of one `scope` are told together: what is seen while a notice waits to leave joins it, and once it left
-    there is none of that scope for `rest_for` seconds, at whose end the next tells all that came since. So a crowd of
-    incidents is one notice, and one that goes on makes one now and then. `identity` is what the ids are derived from:
-    the same incident, seen again after a power loss, has the same.
+    Incidents of one `scope` are told together: what is seen while a notice waits for a minute, or for the end of quiet
+    hours, joins it, and once it left there is none of that scope for `rest_for` seconds, at whose end the next tells all
+    that came since. So a crowd of incidents is one notice, and one that goes on makes one now and then. `identity` is
+    what the ids are derived from: the same incident, seen again after a power loss, has the same.
     """
 
     notice: Notice
     scope: str
     identity: str
     rule: str
-    release_at: Mapping[str, float]
+    to: Mapping[str, Callable[[float], float]]
     rest_for: float
 
 
@@ -59,7 +59,7 @@ def open_deliveries(
     Incidents come with the moment at which they were seen.
     """
     pairs = [(item, intent) for item in wanted for intent in item[2]]
-    notices = [(incident, name, now) for incident, now in incidents for name in incident.release_at]
+    notices = [(incident, name, now) for incident, now in incidents for name in incident.to]
     names = {intent.destination for _, intent in pairs} | {name for _, name, _ in notices}
     if not names:
         return
@@ -88,10 +88,14 @@ class _Lane:
         self.limits[window.key] = (opened + 1, window.ends_at.timestamp())
         return opened < window.most
 
-    def rested(self, incident: Incident, release_at: float, now: float) -> float:
-        """When the next notice of the incident's scope may leave; it begins the scope's next rest."""
+    def rested(self, incident: Incident, now: float) -> float:
+        """When the next notice of the incident's scope may leave; it begins the scope's next rest.
+
+        A rest that would last longer than any is one by a clock that was set back since.
+        """
         _, rests_until = self.limits.get(incident.scope, (0, 0.0))
-        at = max(release_at, rests_until) if rests_until > now else release_at
+        rested_at = rests_until if rests_until <= now + incident.rest_for else now
+        at = incident.to[self.row.destination](max(now + GATHER_FOR, rested_at))
         self.limits[incident.scope] = (1, at + incident.rest_for)
         return at
 
@@ -148,7 +152,7 @@ class _Opening:
         if self._connection.scalar(_exists, {"id": id}):
             return
         lane = self._lanes[destination]
-        release_at = lane.rested(incident, incident.release_at[destination], now)
+        release_at = lane.rested(incident, now)
         row = {"bundle": incident.scope, "why": "notice", "release_at": release_at, "opened_at": now}
         told = {"destination": destination, "rule": incident.rule, "options": "{}", "notice": keep(incident.notice)}
         self._put(id, row | told | {"size": 0})

@@ -84,7 +84,7 @@ _leases_of_accounts = _leases.where(_ours | lane.c.account.in_(_pausing))
 
 def _held(connection: Connection, commands: Sequence[Settle]) -> dict[str, Any]:
     """The lanes' leases; all lanes that are to change are locked at once, so that no two workers wait for each other."""
-    told = (name for command in commands for incident in command.incidents for name in incident.release_at)
+    told = (name for command in commands for incident in command.incidents for name in incident.to)
     names = sorted({*(command.destination for command in commands), *told})
     pausing = sorted({command.destination for command in commands if command.pause})
     if pausing:

@@ -1,7 +1,7 @@
 """What `relay trace` asks: which events or deliveries somebody means, and everything that is known about them.
 
 Nothing here is hot, so nothing has an index for it. A whole id is found by the indexes that keep ids unique. An id's
-beginning is looked for in those indexes from end to end: under a second for a million (measured). An address may stand
+beginning is looked for in those indexes from end to end: under a second for a million (measured with SQLite). An address may stand
 in many places of an event, so the newest 50,000 events are looked through, and no more however many there are.
 """
 

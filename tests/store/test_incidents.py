@@ -8,7 +8,8 @@ from relay.notice import Notice
 from relay.store import read
 from relay.store.feeds import PollFailed
 from relay.store.opening import Incident
-from relay.store.settle import Settle, Verdict
+from relay.store.rewind import Rewind
+from relay.store.settle import Verdict
 from relay.store.views import DeliveryView
 from tests.conftest import Databases
 from tests.store.world import AT, NOON, World, on
@@ -16,10 +17,16 @@ from tests.store.world import AT, NOON, World, on
 HOUR = 3600.0
 
 
-def incident(identity: str = "1", kind: Any = "gap", name: str = "acme site", now: float = AT, **more: Any) -> Incident:
-    """Something that `dev` is to hear of a minute later."""
-    notice = Notice(kind, {name: more.pop("count", None)}, "it scrolled", NOON, NOON)
-    return Incident(notice, f"notice:{kind}", identity, "on_gap", more.pop("to", {"dev": now + 60}), HOUR)
+def incident(
+    identity: str = "1", kind: Any = "gap", name: str = "acme site", to: str = "dev", count: int | None = None
+) -> Incident:
+    """Something that `dev` is to hear of a minute later, and not in the first ten seconds of an hour."""
+    notice = Notice(kind, {name: count}, "it scrolled", NOON, NOON)
+    return Incident(notice, f"notice:{kind}", identity, "on_gap", {to: _loud}, HOUR)
+
+
+def _loud(moment: float) -> float:
+    return moment if moment % HOUR >= 10 else moment - moment % HOUR + 10
 
 
 def told(database: str) -> Sequence[DeliveryView]:
@@ -68,10 +75,37 @@ def test_a_scope_rests_after_a_notice(databases: Databases) -> None:
         for minute, identity in ((5, "2"), (30, "3"), (300, "4")):
             now = AT + 60 * minute
             await world.settle((await world.lanes(now))["dev"], now=now) if identity in "24" else None
-            await world.commit(incident=incident(identity, now=now), now=now)
+            await world.commit(incident=incident(identity), now=now)
 
     on(database, act)
     assert [60.0, 60 + HOUR, 60 * 301.0] == [found.release_at.timestamp() - AT for found in told(database)]
+
+
+def test_a_rest_ends_outside_of_quiet_hours(databases: Databases) -> None:
+    """What waited for the end of a rest waits for the end of quiet hours too."""
+    database, begun = databases(), AT + HOUR - 55
+
+    async def act(world: World) -> None:
+        await world.commit(incident=incident("1"), now=begun)
+        await world.settle((await world.lanes(begun + 70))["dev"], now=begun + 70)
+        await world.commit(incident=incident("2"), now=begun + 80)
+
+    on(database, act)
+    assert [AT + HOUR + 10, AT + 2 * HOUR + 10] == [found.release_at.timestamp() for found in told(database)]
+
+
+def test_a_rest_by_an_old_clock_is_none(databases: Databases) -> None:
+    """A clock that was set back by a year keeps nobody from hearing of what goes wrong now."""
+    database, year = databases(), 365 * 24 * HOUR
+
+    async def act(world: World) -> None:
+        await world.commit(incident=incident("1"), now=AT + year)
+        await world.settle((await world.lanes(AT + year + 60))["dev"], now=AT + year + 60)
+        await world.store.submit(Rewind(AT))
+        await world.commit(incident=incident("2"), now=AT)
+
+    on(database, act)
+    assert [AT + year + 60, AT + 60] == [found.release_at.timestamp() for found in told(database)]
 
 
 def test_an_incident_that_is_seen_again_is_not_told_again(databases: Databases) -> None:
@@ -81,7 +115,7 @@ def test_an_incident_that_is_seen_again_is_not_told_again(databases: Databases) 
     async def act(world: World) -> None:
         await world.commit(incident=incident())
         await world.settle((await world.lanes(AT + 60))["dev"], now=AT + 60)
-        await world.commit(incident=incident(now=AT + 2 * HOUR), now=AT + 2 * HOUR)
+        await world.commit(incident=incident(), now=AT + 2 * HOUR)
 
     on(database, act)
     assert 1 == len(told(database))
@@ -149,12 +183,12 @@ def test_notices_that_are_given_up_count_for_nothing(databases: Databases) -> No
     """An outage in which nothing but notices died is told to nobody."""
 
     async def act(world: World) -> list[Notice]:
-        await world.commit(incident=incident(to={"lake": AT}))
+        await world.commit(incident=incident(to="lake"))
         death = incident(kind="dead", name="lake", count=0)
-        lane = (await world.lanes(AT))["lake"]
-        settled = Settle("lake", lane.lease, AT, lane.heads[0].seq, "unavailable", "503", Verdict("pending"), True)
-        await world.store.submit(replace(settled, expire_before=AT, incidents=(death,)))
-        return await heads(world, AT + 60)
+        await world.commit(incident=incident("2", kind="down", to="lake"))
+        lane = (await world.lanes(AT + 60))["lake"]
+        await world.settle(lane, now=AT + 60, expire_before=AT + 60, incidents=(death,))
+        return await heads(world, AT + 120)
 
     assert [] == on(databases(), act)
 
@@ -164,10 +198,10 @@ def test_a_notice_may_go_to_the_lane_that_is_settled(databases: Databases) -> No
 
     async def act(world: World) -> list[str]:
         await world.tell("one", to="lake")
-        await world.commit(incident=incident("2", to={"dev": AT}))
+        await world.tell("two", to="dev")
         lanes = await world.lanes()
         await world.settle(lanes["lake"], incidents=(incident("3", kind="down", name="lake"),))
-        await world.settle(lanes["dev"], incidents=(incident("4", kind="down", name="dev", to={"lake": AT + 60}),))
+        await world.settle(lanes["dev"], incidents=(incident("4", kind="down", name="dev", to="lake"),))
         return sorted(await world.lanes(AT + 60))
 
     assert ["dev", "lake"] == on(databases(), act)

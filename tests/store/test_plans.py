@@ -69,10 +69,10 @@ async def work(world: World) -> None:
     lane = (await world.lanes())["dev"]
     await world.settle(lane, lane=failing, verdict=Verdict("pending", 2), pause=True)
     lane = (await world.lanes(now=AT + 3))["dev"]
-    noticed = (incident("1", "dead", "dev", to={"lake": AT + 60}), incident("2", "down", "dev", to={"lake": AT + 60}))
+    noticed = (incident("1", "dead", "dev", to="lake"), incident("2", "down", "dev", to="lake"))
     dead = Verdict("dead", reason="404")
     await world.settle(lane, verdict=dead, expire_before=AT - DAY, now=AT + 3, incidents=noticed)
-    await world.commit(incident=incident("3", "dead", "lake", to={"lake": AT + 60}))
+    await world.commit(incident=incident("3", "dead", "lake", to="lake"))
 
 
 async def fill(world: World) -> None:
