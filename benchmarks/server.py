@@ -54,10 +54,10 @@ def page(slug: str, size: int, start: int = 0) -> bytes:
 
 
 class _Peer(asyncio.Protocol):
-    """Answers GET with the repository's page, POST with 204."""
+    """Answers GET with the repository's page, POST with 204 after so many seconds."""
 
-    def __init__(self, size: int) -> None:
-        self.size, self.pages, self.pending = size, PAGES, b""
+    def __init__(self, size: int, answers_after: float) -> None:
+        self.size, self.answers_after, self.pages, self.pending = size, answers_after, PAGES, b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -72,7 +72,11 @@ class _Peer(asyncio.Protocol):
             if len(self.pending) < end + 4 + length:
                 return
             self.pending = self.pending[end + 4 + length :]
-            self.transport.write(self.answer(head))
+            answer = self.answer(head)
+            if self.answers_after and head.startswith(b"POST"):
+                asyncio.get_running_loop().call_later(self.answers_after, self.transport.write, answer)
+            else:
+                self.transport.write(answer)
 
     def answer(self, head: bytes) -> bytes:
         if head.startswith(b"POST"):
@@ -92,9 +96,9 @@ PAGES: dict[str, bytes] = {}
 COUNT = [0]
 
 
-async def _serve(size: int, pipe: Connection) -> None:
+async def _serve(size: int, answers_after: float, pipe: Connection) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Peer(size), "127.0.0.1", 0, backlog=1024)
+    server = await loop.create_server(lambda: _Peer(size, answers_after), "127.0.0.1", 0, backlog=1024)
     pipe.send(server.sockets[0].getsockname()[1])
     while True:
         question = await loop.run_in_executor(None, pipe.recv)
@@ -103,9 +107,10 @@ async def _serve(size: int, pipe: Connection) -> None:
         pipe.send(COUNT[0])
 
 
-def _main(size: int, core: int, pipe: Connection) -> None:
-    pin(core)
-    asyncio.run(_serve(size, pipe))
+def _main(size: int, answers_after: float, core: int | None, pipe: Connection) -> None:
+    if core is not None:
+        pin(core)
+    asyncio.run(_serve(size, answers_after, pipe))
 
 
 def pin(core: int) -> None:
@@ -115,10 +120,15 @@ def pin(core: int) -> None:
 
 
 @contextmanager
-def serving(size: int) -> Iterator[tuple[str, Connection]]:
-    """The server's address, and a pipe that answers "count" with how many webhooks arrived."""
+def serving(size: int, answers_after: float = 0.0, core: int | None = 1) -> Iterator[tuple[str, Connection]]:
+    """The server's address, and a pipe that answers "count" with how many webhooks arrived.
+
+    It keeps to one core, where there are several, unless `core` is None.
+    """
     mine, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_main, args=(size, 1, theirs), daemon=True)
+    process = multiprocessing.get_context("spawn").Process(
+        target=_main, args=(size, answers_after, core, theirs), daemon=True
+    )
     process.start()
     try:
         yield f"http://127.0.0.1:{mine.recv()}", mine

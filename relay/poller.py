@@ -1,5 +1,6 @@
 """Per feed: claim, poll, match, commit."""
 
+import asyncio
 import logging
 import random
 from collections import Counter
@@ -130,19 +131,26 @@ class Poller:
 
     async def renew(self, feeds: Sequence[ClaimedFeed]) -> None:
         """Keep these feeds this worker's while they are polled."""
+        await self._hold(feeds, self._store.lease_for)
+
+    async def _hold(self, feeds: Sequence[ClaimedFeed], lease_for: float) -> None:
         held = tuple((feed.id, feed.lease) for feed in feeds)
-        await self._store.submit(HoldFeeds(held, self._clock.now().timestamp(), self._store.lease_for))
+        await self._store.submit(HoldFeeds(held, self._clock.now().timestamp(), lease_for))
 
     async def next_at(self) -> float | None:
         """When the next feed is due, in seconds since the epoch."""
         return await self._store.next_feed_at(self._names)
 
     async def poll(self, feed: ClaimedFeed) -> None:
-        """Poll one claimed feed and commit the outcome, whatever it is."""
+        """Poll one claimed feed and commit the outcome, whatever it is; one that is broken off is another worker's at once."""
         polled = self._sources[feed.source]
         self._tell_slowed(feed, polled)
         try:
             await self._poll(feed, polled, own_meter())
+        except asyncio.CancelledError:
+            if not self._store.alone:
+                await self._hold((feed,), 0.0)
+            raise
         finally:
             self._at_work[feed.source] -= 1
 

@@ -16,7 +16,8 @@ from relay.rules import Rulebook
 from relay.sources.base import Gives, Listed, Page, SourceSettings
 from relay.store import Store
 from relay.store.feeds import NameFeeds
-from tests.stage import MovedClock
+from tests.conftest import created
+from tests.stage import MovedClock, until
 
 
 class Scripted:
@@ -182,3 +183,24 @@ def test_a_source_that_hangs_keeps_no_other_waiting(tmp_path: Path) -> None:
         return len(tasks), len(later)
 
     assert (LEAST_PLACES, 9) == on(tmp_path, act, acme=hanging, **others)
+
+
+def test_a_poll_that_is_broken_off_is_another_workers_at_once(postgres: str) -> None:
+    """A worker that is stopped, or reads a changed file, leaves no feed to the end of its lease."""
+    source, database = Scripted("repositories/acme/a"), created(postgres)
+
+    async def act() -> list[str]:
+        store = Store(database, MovedClock())
+        try:
+            polling = await Polling(store, {"acme": source}).begin()
+            source.hanging = asyncio.Event()
+            task = asyncio.create_task(polling.poller.poll((await polling.poller.claim(1))[0]))
+            await until(lambda: bool(source.polled))
+            task.cancel()
+            await asyncio.wait([task])
+            source.hanging = None
+            return await polling.round()
+        finally:
+            await store.close()
+
+    assert ["repositories/acme/a"] == asyncio.run(act())
