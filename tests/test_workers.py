@@ -16,8 +16,9 @@ import pytest
 from tests.conftest import created, own_postgres
 from tests.processes import Process
 from tests.servers import Reply, Request, Server
+from tests.stage import Stage
 from tests.test_crash import wait_for
-from tests.test_service import commit
+from tests.test_service import Forge, commit
 
 EVENTS = int(os.environ.get("RELAY_TEST_EVENTS", "600"))
 LANES = 50
@@ -187,3 +188,34 @@ def test_the_server_is_restarted(tmp_path: Path) -> None:
         fleet.deliver(1)
         assert [0, 0, 0] == [worker.stop() for worker in fleet.workers]
         fleet.check(disturbed=1)
+
+
+def test_each_does_what_its_own_file_names(tmp_path: Path, postgres: str) -> None:
+    """Two workers with different files, in turn: each polls its sources and sends to its destinations, and no others."""
+    database, arrived = created(postgres), []
+    with Server(Forge([commit("a" * 12)])) as forge, Server(lambda it: arrived.append(it.path) or Reply()) as sink:
+        stages = [staged(tmp_path / name, name, forge, sink, database) for name in ("one", "two")]
+        for _ in range(2):
+            assert all(stage.once(minutes=5) for stage in stages)
+        forge.respond = Forge([commit("b" * 12), commit("a" * 12)])
+        assert all(stage.once(minutes=5) for stage in stages)
+    assert ["/one", "/two"] * 2 == arrived
+
+
+def staged(folder: Path, name: str, forge: Server, sink: Server, database: str) -> Stage:
+    """A relay whose file names one source and one destination, both its own."""
+    folder.mkdir()
+    stage = Stage(folder, own_rules(name, forge, sink))
+    stage.database = database
+    return stage
+
+
+def own_rules(name: str, forge: Server, sink: Server) -> str:
+    return f"""
+sources:
+  {name}: {{kind: bitbucket-v1, url: "{forge.url}/1.0", repositories: [acme/{name}], start: all}}
+destinations:
+  to-{name}: {{kind: webhook, url: "{sink.url}/{name}"}}
+rules:
+  commit: to-{name}
+"""
