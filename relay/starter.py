@@ -37,6 +37,9 @@ rules:                          # `relay types` lists the event types
   pushed: console
   # pullrequest_created: dev
   # "pullrequest_*, issue_comment": {to: leads, when: {repository: "acme/*", actor: "!*-bot"}}
+
+# on_gap: dev                   # who hears that events may be missing
+# on_failure: [dev, leads]      # and that a feed or a destination needs a human
 """
 _TEMPLATES = """\
 The words of a message, where yours shall differ from relay's own: a file here replaces the shipped file of that name.

@@ -54,7 +54,7 @@ def test_help_lists_every_command(tmp_path: Path):
     """`relay --help` names what relay can do, without loading any of it."""
     code = "import sys, relay.cli; print({'pydantic', 'jinja2', 'yaml', 'sqlalchemy', 'aiohttp'} & set(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    commands = ["demo", "watch", "init", "check", "run", "explain", "render", "send", "types", "status", "deliveries"]
+    commands = ["demo", "watch", "init", "check", "run", "explain", "render", "send", "types", "status", "trace"]
     told = relay(tmp_path, "--help").stdout
     assert ([], "set()\n") == ([name for name in commands if f"\n  {name} " not in told], loaded.stdout)
 
@@ -160,6 +160,7 @@ def test_explain_what_is_piped_in(folder: Path):
     [
         (["explain"], "", "name either a FILE that holds an event, or --type T for a sample"),
         (["explain", "-"], "{}", "event.id is missing"),
+        (["trace", "dlv_1"], "", "there is no database at FOLDER/relay.db: `relay run` makes one; --database names another"),
         (["render", "repo:push", "--to", "lake"], "", "no event type is called 'repo:push'; did you mean 'pushed'?"),
         (["--rules", "gone.yaml", "render", "pushed", "--to", "x"], "", "gone.yaml: cannot be read: No such file or directory; `relay init` writes one"),
     ],
@@ -167,7 +168,7 @@ def test_explain_what_is_piped_in(folder: Path):
 def test_misuse_is_one_line(folder: Path, arguments: list[str], given: str, told: str):
     """What cannot be done is said in a line, without a traceback, with exit code 2."""
     failed = relay(folder, *arguments, given=given)
-    assert (2, "", f"{told}\n") == (failed.returncode, failed.stdout, failed.stderr)
+    assert (2, "", f"{told.replace('FOLDER', str(folder))}\n") == (failed.returncode, failed.stdout, failed.stderr)
 
 
 def test_unknown_commands_are_misuse(folder: Path):
@@ -181,6 +182,12 @@ def test_render_shows_what_would_be_sent(folder: Path):
     body = json.loads(relay(folder, "render", "pullrequest_created", "--to", "lake").stdout)
     assert ("pullrequest_created", "pullrequest_*") == (body["type"], body["relay"]["rule"])
     assert "Sample: " == body["summary"][:8]
+
+
+def test_render_shows_a_notice(folder: Path):
+    """What relay itself has to say can be looked at like any sample."""
+    body = json.loads(relay(folder, "render", "notice", "--to", "leads").stdout)
+    assert ("notice", "Sample: alerts is blocked", "blocked") == (body["type"], body["summary"], body["data"]["kind"])
 
 
 def test_send_really_sends(folder: Path):

@@ -1,10 +1,15 @@
 """Notices: what goes wrong is told once, elsewhere, with its number and what repairs it; over sockets, on a database."""
 
+import asyncio
 import shutil
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 from relay.demo.slack import FakeSlack
+from relay.service import Service
+from tests.conftest import Databases
+from tests.destinations.mail_server import MailServer
 from tests.servers import AppServer, Reply, Server
 from tests.stage import Stage
 from tests.test_service import Forge, commit
@@ -44,7 +49,7 @@ def test_a_gap_is_told_once(tmp_path: Path) -> None:
     with Server(pages) as forge, Server() as sink, Server() as ops:
         stage = staged(tmp_path, forge, sink, ops)
         stage.once()
-        pages.events = [commit(f"{number:012}") for number in range(900, 2000)]
+        pages.events = [commit(f"{number:012}") for number in range(900, 1200)]
         stage.once(hours=1)
         stage.once(minutes=2)
         [notice] = notices(ops)
@@ -121,10 +126,10 @@ def test_new_deaths_are_told_the_next_day(tmp_path: Path) -> None:
     with Server(pages) as forge, Server(lambda _: Reply(404)) as sink, Server() as ops:
         stage = staged(tmp_path, forge, sink, ops)
         stage.once()
-        for hour in range(1, 31):
-            pages.events = [commit(f"{hour:012}"), *pages.events]
-            stage.once(hours=1)
-        assert [3, 24] == [notice["missed"] for notice in notices(ops)]
+        for quarter in range(1, 7):
+            pages.events = [commit(f"{quarter:012}"), *pages.events]
+            stage.once(hours=6)
+        assert [3, 4] == [notice["missed"] for notice in notices(ops)]
 
 
 def test_nobody_is_told_of_himself(tmp_path: Path) -> None:
@@ -228,3 +233,37 @@ def test_slack_is_told_in_its_own_form(tmp_path: Path) -> None:
     assert message.text.startswith("lake is blocked. http://127.0.0.1:")
     assert str(message.blocks[0]).count("*lake is blocked*") == 1
     assert "`relay check --online`" in str(message.blocks[1])
+
+
+def test_a_mail_tells_of_trouble(tmp_path: Path) -> None:
+    """A mailbox gets the headline as the subject, and the command in a line of its own."""
+
+    async def act() -> EmailMessage:
+        async with MailServer() as mails:
+            told = (
+                f'ops: {{kind: email, smtp: "smtp://127.0.0.1:{mails.port}", from: r@example.org, to: [a@example.org]}}'
+            )
+            stage = Stage(tmp_path, rules(forge, sink, "").replace('ops: {kind: webhook, url: "/ops"}', told))
+            async with Service.open(stage.setup) as service:
+                await service.once()
+                stage.clock.move(minutes=2)
+                await service.once()
+            [mail] = mails.parsed()
+            return mail
+
+    with Server(Forge(THREE)) as forge, Server(lambda _: Reply(404)) as sink:
+        mail = asyncio.run(act())
+    text = mail.get_body(("plain",))
+    assert "3 deliveries to lake died" == mail["subject"]
+    assert text is not None
+    assert "  relay redeliver --dead" in text.get_content().splitlines()
+
+
+def test_a_block_is_told_from_either_database(databases: Databases, tmp_path: Path) -> None:
+    """On SQLite and on PostgreSQL a blocked lane makes one notice, whichever run sees it."""
+    with Server(Forge(THREE)) as forge, Server(lambda _: Reply(401)) as sink, Server() as ops:
+        stage = staged(tmp_path, forge, sink, ops)
+        stage.database = databases()
+        for minutes in (1, 2, 70, 2):
+            stage.once(minutes=minutes)
+        assert ["blocked"] == [notice["kind"] for notice in notices(ops)]
