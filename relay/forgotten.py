@@ -1,7 +1,7 @@
 """What the database knows and the file no longer names: names are identity, so a renamed source or destination is new."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -11,26 +11,43 @@ from relay.http import Http
 from relay.sources import SOURCES
 from relay.sources.base import Tools
 from relay.store import read
-from relay.store.views import FeedView
+from relay.store.views import FeedView, LaneView
 
 
 def forgotten(config: Config, database: str) -> Iterator[str]:
-    """A line for each feed and lane that rests because the file has no name for it; none without a database."""
+    """A line for each feed and lane that the file has no name for; none without a database.
+
+    It rests, unless there is a worker with another file that names it.
+    """
     try:
         views = read(database)
     except UsageError:
         return
     named = feeds(config)
     with closing(views):
-        known = views.feeds()
+        known, lanes = views.feeds(), [lane for lane in views.lanes() if lane.destination not in config.destinations]
+        strangers = [feed for feed in known if feed.parent is None and (feed.source, feed.key) not in named]
+        if views.shared:
+            yield from _left_to_others(strangers, lanes)
+            return
         members = Counter((feed.source, feed.parent) for feed in known)
-        for feed in known:
-            if feed.parent is None and (feed.source, feed.key) not in named:
-                yield _resting(feed, members[feed.source, feed.key])
-        for lane in views.lanes():
-            if lane.destination not in config.destinations:
-                waiting = f"{lane.pending + lane.aside} pending, {lane.dead} dead"
-                yield f"the destination {lane.destination} is no longer in the file; it rests ({waiting})"
+        for feed in strangers:
+            yield _resting(feed, members[feed.source, feed.key])
+        for lane in lanes:
+            yield f"the destination {lane.destination} is no longer in the file; it rests ({_waiting(lane)})"
+
+
+def _left_to_others(feeds: Sequence[FeedView], lanes: Sequence[LaneView]) -> Iterator[str]:
+    """Other workers may have thousands: a line for each source."""
+    left = "not in this file; left to workers whose file names"
+    for source, number in sorted(Counter(feed.source for feed in feeds).items()):
+        yield f"{number} {'feed' if number == 1 else 'feeds'} of {source}: {left} {'it' if number == 1 else 'them'}"
+    for lane in lanes:
+        yield f"the destination {lane.destination}: {left} it ({_waiting(lane)})"
+
+
+def _waiting(lane: LaneView) -> str:
+    return f"{lane.pending + lane.aside} pending, {lane.dead} dead"
 
 
 def _resting(feed: FeedView, members: int) -> str:

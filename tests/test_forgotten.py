@@ -7,16 +7,18 @@ from relay.forgotten import forgotten
 from relay.store.commit import Commit
 from relay.store.feeds import NameFeeds
 from relay.store.members import Member, Members
+from tests.conftest import created
 from tests.store.world import AT, World, on
 
 RULES = "sources: {acme: {kind: github, repositories: [PATTERN]}}\ndestinations: {console: {}}\nrules: {'*': console}\n"
 
 
-def told(folder: Path, pattern: str) -> list[str]:
+def told(folder: Path, pattern: str, database: str = "") -> list[str]:
     """The lines for a file with one pattern, of a database that followed acme/* with two repositories."""
     (folder / "rules.yaml").write_text(RULES.replace("PATTERN", pattern), encoding="utf-8")
-    on(str(folder / "relay.db"), _follow)
-    return [line for line in forgotten(load(folder / "rules.yaml", {}), str(folder / "relay.db")) if "feed" in line]
+    database = database or str(folder / "relay.db")
+    on(database, _follow)
+    return [line for line in forgotten(load(folder / "rules.yaml", {}), database) if "feed" in line]
 
 
 async def _follow(world: World) -> None:
@@ -38,3 +40,10 @@ def test_a_wildcard_that_went_is_told_once(tmp_path: Path) -> None:
         "the feed owners/acme of acme is no longer in the file; it rests with the 2 repositories that it lists where it was read to",
         "the feed site of acme is no longer in the file; it rests where it was read to",
     ] == told(tmp_path, "lab/*")
+
+
+def test_what_other_workers_may_have_is_counted(tmp_path: Path, postgres: str) -> None:
+    """Beside workers with other files, what this one does not name need not rest."""
+    assert ["2 feeds of acme: not in this file; left to workers whose file names them"] == told(
+        tmp_path, "lab/*", created(postgres)
+    )

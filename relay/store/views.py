@@ -16,7 +16,7 @@ from relay.events import Event, restore
 from relay.notice import Notice
 from relay.notice import restore as restore_notice
 from relay.store.accounts import state_of
-from relay.store.engine import reason
+from relay.store.engine import reason, shares
 from relay.store.schema import account, attempt, delivery, delivery_event, event, feed, lane
 
 
@@ -120,6 +120,11 @@ class Views:
     def close(self) -> None:
         """Give back the connection."""
         self._engine.dispose()
+
+    @property
+    def shared(self) -> bool:
+        """Whether workers with other files may be at work on the database."""
+        return shares(self._engine)
 
     def rows(self, statement: Any) -> list[Any]:
         """What a statement finds."""
