@@ -11,6 +11,7 @@ from relay.config import load
 from relay.errors import UsageError
 from relay.store import read
 from relay.trace import trace
+from tests.conftest import Databases
 from tests.servers import Reply, Server
 from tests.stage import Stage
 from tests.test_service import Forge, commit
@@ -200,3 +201,15 @@ def test_a_notice_is_traced_too(traced: Traced, sink: Server) -> None:
     [shown] = told["deliveries"]
     assert ([], "blocked", "sent") == (told["events"], shown["notice"]["kind"], shown["state"])
     assert "lake is blocked" in shown["message"]["text"]
+
+
+def test_either_database_is_traced(databases: Databases, tmp_path: Path, sink: Server) -> None:
+    """An id, its beginning and an address find the same event on SQLite and on PostgreSQL."""
+    with Server(Forge(TWO)) as forge:
+        traced = Traced(tmp_path, forge, sink)
+        traced.stage.database = databases()
+        traced.stage.once()
+    [event] = traced.stage.deliveries()[0].events
+    assert event.url
+    found = [traced.json(asked)["events"] for asked in (event.id, event.id[:20], event.url)]
+    assert [event.id] * 3 == [one["event"]["id"] for [one] in found]
