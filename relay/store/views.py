@@ -108,7 +108,7 @@ class DeliveryView:
     due_at: datetime | None
     reason: str | None
     attempts: tuple[AttemptView, ...]
-    notice: Notice | None
+    notice: Notice | None = None
 
 
 class Views:
