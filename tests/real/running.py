@@ -13,7 +13,7 @@ from types import TracebackType
 
 import pytest
 
-PATIENCE = 20.0
+PATIENCE = 40.0
 _FOLDERS = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
 _QUIET = {"HGENCODING": "utf-8", "HGRCPATH": "", "GIT_CONFIG_GLOBAL": os.devnull, "LANG": "C.UTF-8"}
 
@@ -108,6 +108,14 @@ def environment(folder: Path, *packages: str) -> Path:
     for command in (make, [*install, *packages]):
         _or_skip(command, f"{' '.join(packages)} cannot be installed here")
     return python
+
+
+def node_packages(folder: Path, *packages: str) -> Path:
+    """The node_modules with packages from the registry of this machine; skips the test where that cannot be reached."""
+    quietly = ("--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=0")
+    install = [program("npm"), "install", *quietly, "--prefix", str(folder), *packages]
+    _or_skip(install, f"{' '.join(packages)} cannot be installed here")
+    return folder / "node_modules"
 
 
 def _or_skip(command: Sequence[str | Path], reason: str) -> None:
