@@ -1,7 +1,7 @@
 """What costs extra requests and is asked for by `include`: how often each list is looked at, and what a look brings.
 
-A list that is refused or missing (a feature may be off, or a token too weak) is a warning and asked again in an hour;
-its repository's feed goes on.
+A list that is refused, missing (a feature may be off, or a token too weak) or no list at all is a warning and asked
+again in an hour; its repository's feed goes on.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from relay.errors import FeedDenied, FeedGone, FeedMissing
+from relay.errors import FeedDenied, FeedGarbled, FeedGone, FeedMissing
 from relay.events import Event, text_of
 from relay.fields import Fields
 from relay.sources.bitbucket_cloud_account import Account
@@ -88,7 +88,7 @@ async def look(kinds: Iterable[Kind], around: Around, asked: Mapping[str, Any], 
             continue
         try:
             found = await kind.look(around, memory, include)
-        except (FeedDenied, FeedMissing, FeedGone) as error:
+        except (FeedDenied, FeedMissing, FeedGone, FeedGarbled) as error:
             found = Look(memory, {})
             warnings.append(f"{kind.name} cannot be read, and is tried again in an hour: {error}")
         after[kind.name] = {"at": text_of(around.now), "kept": found.memory}

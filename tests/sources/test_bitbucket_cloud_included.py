@@ -201,10 +201,11 @@ def test_a_forced_push_can_be_a_strip(forge: Forge, world: World):
     assert "main" == next(found.event.branch for found in page.found if found.event.type == "strip")
 
 
-def test_a_list_that_is_refused(forge: Forge, world: World):
-    """A feature that is off is a warning once an hour, and keeps nothing else from being told."""
+@pytest.mark.parametrize("reply", [Reply(403), Reply(), Reply(body={"values": [], "next": "http://example.com"})])
+def test_a_list_that_cannot_be_read(forge: Forge, world: World, reply: Reply):
+    """A feature that is off, or no list in its place, is a warning once an hour; all else is told."""
     world.seen("fork")
-    forge.answers[f"{BELOW}/forks"] = Reply(403)
+    forge.answers[f"{BELOW}/forks"] = reply
     forge.add(1)
     page = world.after(60)
     assert [("pullrequest_comment_created", 12)] == told(page)
