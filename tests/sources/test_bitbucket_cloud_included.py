@@ -201,7 +201,7 @@ def test_a_forced_push_can_be_a_strip(forge: Forge, world: World):
     assert "main" == next(found.event.branch for found in page.found if found.event.type == "strip")
 
 
-@pytest.mark.parametrize("reply", [Reply(403), Reply(), Reply(body={"values": [], "next": "http://example.com"})])
+@pytest.mark.parametrize("reply", [Reply(403), Reply(), Reply(body={"values": None})])
 def test_a_list_that_cannot_be_read(forge: Forge, world: World, reply: Reply):
     """A feature that is off, or no list in its place, is a warning once an hour; all else is told."""
     world.seen("fork")
