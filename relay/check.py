@@ -6,7 +6,7 @@ from pathlib import Path
 
 from relay.config import Config, load
 from relay.destinations import DESTINATIONS
-from relay.errors import ConfigError, Problem
+from relay.errors import ConfigError, Problem, StoreError
 from relay.events import VOCABULARY
 from relay.forgotten import forgotten
 from relay.http import Http
@@ -34,7 +34,7 @@ def check(rules: Path, database: str, templates: Sequence[Path], environ: Mappin
     except ConfigError as error:
         return Checked((*error.problems, *wrong_templates))
     problems = (*_missing_templates(config, templates), *wrong_templates)
-    warnings = (*config.warnings, *_idle(config), *_strays(config, templates), *forgotten(config, database))
+    warnings = (*config.warnings, *_idle(config), *_strays(config, templates), *_forgotten(config, database))
     return Checked(problems, warnings, tuple(_costs(config)), _summary(config), config)
 
 
@@ -44,6 +44,14 @@ def _costs(config: Config) -> Iterator[str]:
         cost = source.settings.cost(source.every)
         if cost:
             yield f"{name}, polled every {source.every:g} s: {cost}"
+
+
+def _forgotten(config: Config, database: str) -> list[str]:
+    """What the database knows and the file does not; a database that cannot be read is no mistake in the file."""
+    try:
+        return list(forgotten(config, database))
+    except StoreError as error:
+        return [f"{error}; so nobody can say what the file no longer names"]
 
 
 def _idle(config: Config) -> list[str]:

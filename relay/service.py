@@ -159,7 +159,7 @@ class Service:
         """Poll and deliver until `stop` is set; a changed file is read again, and the last good one kept if it is wrong."""
         while not stop.is_set():
             try:
-                async with self._works(self._config) as works:
+                async with self._works(self._config, probe=True) as works:
                     await self._work_until(works, stop)
             except StoreError as error:
                 log.error("%s; relay tries again", error)
@@ -243,12 +243,15 @@ class Service:
                 return
 
     @asynccontextmanager
-    async def _works(self, config: Config) -> AsyncIterator[Works]:
-        """Poller and dispatcher for a configuration, its feeds and lanes known to the store."""
+    async def _works(self, config: Config, *, probe: bool = False) -> AsyncIterator[Works]:
+        """Poller and dispatcher for a configuration, its feeds and lanes known to the store.
+
+        `probe` tries what is blocked at once; cron's runs do not, or a blocked destination were asked every minute.
+        """
         async with AsyncExitStack() as stack:
             served = self._destinations(config, stack)
             sources = self._sources(config)
-            await self._name(config, sources, served)
+            await self._name(config, sources, served, probe=probe)
             yield self._build(config, sources, served)
 
     def _build(self, config: Config, sources: dict[str, Polled], served: dict[str, Served]) -> Works:
@@ -301,7 +304,9 @@ class Service:
             served[name] = Served(destination, item.kind, item.policy)
         return served
 
-    async def _name(self, config: Config, sources: dict[str, Polled], served: dict[str, Served]) -> None:
+    async def _name(
+        self, config: Config, sources: dict[str, Polled], served: dict[str, Served], *, probe: bool
+    ) -> None:
         """Tell the store what the file names; the only worker also gives up what a killed one had claimed."""
         alone = self._store.alone
         await self._keep_time()
@@ -314,7 +319,7 @@ class Service:
         await self._store.submit(NameFeeds(feeds, self._now(), budgets, None if alone else frozenset(sources)))
         if alone:
             await self._store.submit(FreeFeeds(self._now()))
-        await self._store.submit(NameLanes(lanes, self._now(), free=alone))
+        await self._store.submit(NameLanes(lanes, self._now(), free=alone, probe=probe))
 
     def _now(self) -> float:
         return self._clock.now().timestamp()

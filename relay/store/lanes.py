@@ -93,12 +93,14 @@ class NameLanes(Command[None]):
     """The destinations that the file names: new ones get a lane, changed ones are tried at once.
 
     `free` is for a process that is the only worker: it gives up all leases, and what the file does not name rests.
-    Beside others it is left to whoever names it, since lanes are claimed by name.
+    Beside others it is left to whoever names it, since lanes are claimed by name. With `probe` a blocked destination is
+    tried at once: whoever edits the file or starts relay again has often just mended it at its other end.
     """
 
     lanes: tuple[NamedLane, ...]
     now: float
     free: bool
+    probe: bool = False
 
     @classmethod
     def apply(cls, connection: Connection, commands: Sequence["NameLanes"]) -> list[None]:
@@ -122,12 +124,12 @@ def _name(connection: Connection, command: NameLanes) -> None:
     named = {item.destination: item for item in command.lanes}
     for row in connection.execute(select(lane).order_by(lane.c.destination).with_for_update()).all():
         if row.destination in named:
-            _renew(connection, row, named[row.destination])
+            _renew(connection, row, named[row.destination], probe=command.probe)
         elif command.free:
             connection.execute(update(lane).where(lane.c.destination == row.destination).values(ready_at=None))
 
 
-def _renew(connection: Connection, row: Any, named: NamedLane) -> None:
+def _renew(connection: Connection, row: Any, named: NamedLane, *, probe: bool) -> None:
     """A changed destination starts with a clean slate: what failed or was blocked may be mended.
 
     One that is sending is left to its worker.
@@ -135,6 +137,8 @@ def _renew(connection: Connection, row: Any, named: NamedLane) -> None:
     if row.lease is not None:
         return
     kept = LaneState() if row.settings != named.settings else state_of(row)
+    if probe and kept.waits_for == "blocked":
+        kept = replace(kept, not_before=0.0)
     at = ready_at(connection, row.destination, kept.not_before)
     connection.execute(
         update(lane)
