@@ -2,8 +2,9 @@
 
     uv run python -m benchmarks.workers [EVENTS] [REPEATS]
 
-The deliveries wait in the database when the workers start, and what is counted is the stretch between the first tenth
-of them and the last: neither the starts nor the ends of the workers. RELAY_TEST_POSTGRES names another server.
+The deliveries wait in the database when the workers start, for more destinations than two workers send to at once. What
+is counted is the stretch between the first tenth of them and the last: neither the starts nor the ends of the workers.
+RELAY_TEST_POSTGRES names another server.
 """
 
 import asyncio
@@ -32,7 +33,7 @@ from tests.conftest import created, own_postgres
 
 EVENTS = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
 REPEATS = int(sys.argv[2]) if len(sys.argv) > 2 else 3
-LANES = 300
+LANES = 512
 ANSWERS_AFTER = 0.02
 AT_ONCE = 500
 

@@ -109,7 +109,8 @@ class Pump(Generic[Work]):
         while True:
             await asyncio.sleep(shared.renew_after)
             try:
-                await shared.renew(list(self._tasks.values()))
+                if self._tasks:
+                    await shared.renew(list(self._tasks.values()))
             except StoreError as error:
                 log.error("%s", error)
 

@@ -1,9 +1,9 @@
 """The pump: claims due work, never more than it has room for, and rests when there is none."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
-from relay.pump import Pump
+from relay.pump import Pump, Shared
 from tests.stage import until
 
 
@@ -29,8 +29,11 @@ class Work:
         self.looks += 1
         return 0.0 if self.left else None
 
-    def pump(self, most: int, run: Callable[[int], Awaitable[None]] | None = None) -> "Pump[int]":
-        return Pump(claim=self.claim, run=run or self.run, next_at=self.next_at, now=lambda: 1.0, most=most)
+    def pump(
+        self, most: int, run: Callable[[int], Awaitable[None]] | None = None, shared: Shared[int] | None = None
+    ) -> "Pump[int]":
+        run = run or self.run
+        return Pump(claim=self.claim, run=run, next_at=self.next_at, now=lambda: 1.0, most=most, shared=shared)
 
 
 def test_a_drain_does_everything() -> None:
@@ -126,3 +129,21 @@ def test_one_piece_that_breaks_is_told_and_stops_nobody() -> None:
         return work.done, pump.broken.is_set()
 
     assert (2, True) == asyncio.run(act())
+
+
+def test_what_runs_is_renewed_beside_other_workers() -> None:
+    """As long as a piece runs its lease is renewed, again and again."""
+
+    async def act() -> set[tuple[int, ...]]:
+        work, renewed = Work(2), []
+
+        async def renew(pieces: Sequence[int]) -> None:
+            renewed.append(tuple(pieces))
+
+        drained = asyncio.create_task(work.pump(3, shared=Shared(renew, renew_after=0.001)).drain())
+        await until(lambda: len(renewed) > 2)
+        work.finish.set()
+        await drained
+        return set(renewed)
+
+    assert {(0, 1)} == asyncio.run(act())
