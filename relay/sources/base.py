@@ -4,6 +4,8 @@ A source reads one feed and says what is new in it since a cursor that only it u
 or sends. Parsing is a pure function of what the forge answered; `poll` only asks. Time and transport are passed in.
 """
 
+import re
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -69,12 +71,38 @@ Selected = Annotated[tuple[str, ...], AfterValidator(_selectable)]
 """A list of repositories, as `owner/slug`, `owner/web-*` and `!owner/old-*`; see `relay.discovery.selection`."""
 
 
+def names(pattern: re.Pattern[str], what: str) -> AfterValidator:
+    """For a list of names, each of which is to fit; the complaint says that one is not the name of `what`."""
+
+    def fitting(given: tuple[str, ...]) -> tuple[str, ...]:
+        for name in given:
+            if not pattern.fullmatch(name):
+                raise ValueError(f"{name!r} is not the name of {what}")
+        return given
+
+    return AfterValidator(fitting)
+
+
 def check_login(token: SecretStr | None, username: str | None, password: SecretStr | None) -> None:
     """Raises ValueError unless this is a token, a whole login, or nothing."""
     if (username is None) != (password is None):
         raise ValueError("username and password belong together")
     if token and username:
         raise ValueError("takes either a token or username and password")
+
+
+def login_headers(token: SecretStr | None, username: str | None, password: SecretStr | None) -> dict[str, str]:
+    """What a request says of who asks: the token, the whole login, or nothing."""
+    if token:
+        return {"authorization": f"Bearer {token.get_secret_value()}"}
+    if username is None or password is None:
+        return {}
+    return {"authorization": basic(username, password.get_secret_value())}
+
+
+def basic(user: str, secret: str) -> str:
+    """A login as HTTP's basic authentication has it."""
+    return f"Basic {b64encode(f'{user}:{secret}'.encode()).decode()}"
 
 
 @dataclass(frozen=True)

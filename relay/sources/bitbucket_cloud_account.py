@@ -5,7 +5,6 @@ one that should still be good. Of a page only `values` and `next` are certain; `
 API's own origin alone.
 """
 
-from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from relay.fields import Fields
 from relay.git.address import TOKEN_USER, Login
 from relay.http import Http
 from relay.redact import remember
+from relay.sources.base import basic
 from relay.sources.bitbucket_cloud_settings import BitbucketSettings
 from relay.sources.bitbucket_cloud_turns import Turns
 
@@ -122,7 +122,7 @@ class Account:
         if not settings.token:
             return None
         secret = settings.token.get_secret_value()
-        return _basic(settings.email, secret) if settings.email else f"Bearer {secret}"
+        return basic(settings.email, secret) if settings.email else f"Bearer {secret}"
 
     async def _granted(self, now: datetime) -> str:
         """The OAuth token, fetched where there is none that stays good for some minutes."""
@@ -135,7 +135,7 @@ class Account:
         settings = self._settings
         secret = settings.client_secret.get_secret_value() if settings.client_secret else ""
         headers = {
-            "authorization": _basic(settings.client_id or "", secret),
+            "authorization": basic(settings.client_id or "", secret),
             "content-type": "application/x-www-form-urlencoded",
         }
         url = f"{settings.site}/site/oauth2/access_token"
@@ -156,10 +156,6 @@ def _granted(answer: Answer, now: datetime) -> _Grant:
     remember([token])
     lasts = said.whole("expires_in") or _EXPIRES_AFTER
     return _Grant(token, now, now + timedelta(seconds=min(max(lasts, 0), 86400)))
-
-
-def _basic(user: str, secret: str) -> str:
-    return f"Basic {b64encode(f'{user}:{secret}'.encode()).decode()}"
 
 
 def entries(answer: Answer) -> tuple[Fields, ...]:

@@ -1,6 +1,5 @@
 """What rules.yaml says of a Bitbucket Data Center server: where it is, who asks, and which repositories. Pure."""
 
-from base64 import b64encode
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,7 +9,7 @@ from relay.api import base
 from relay.budget import hourly
 from relay.discovery import Selection, selection
 from relay.git.address import Login
-from relay.sources.base import Selected, SourceSettings, check_login
+from relay.sources.base import Selected, SourceSettings, check_login, login_headers
 
 REST = "/rest/api/1.0"
 IDLE = 2
@@ -53,12 +52,7 @@ class BitbucketDatacenterSettings(SourceSettings):
     @property
     def headers(self) -> dict[str, str]:
         """What a request says of who asks; nothing where the repositories are public."""
-        if self.token:
-            return {"authorization": f"Bearer {self.token.get_secret_value()}"}
-        if self.username is None or self.password is None:
-            return {}
-        login = f"{self.username}:{self.password.get_secret_value()}"
-        return {"authorization": f"Basic {b64encode(login.encode()).decode()}"}
+        return login_headers(self.token, self.username, self.password)
 
     @property
     def login(self) -> Login | None:

@@ -6,7 +6,6 @@ only over what was read to its end.
 """
 
 import re
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from json import loads
 from math import ceil, inf
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 from urllib.parse import quote, urlsplit
 
 from pydantic import SecretStr, field_validator, model_validator
@@ -26,7 +25,7 @@ from relay.errors import FeedError, FeedGarbled, FeedUnavailable, HttpError
 from relay.events import VOCABULARY
 from relay.finding import Finding
 from relay.http import Response
-from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools, check_login
+from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools, check_login, login_headers, names
 from relay.sources.bitbucket_v1_entries import Entry, Teller, read
 from relay.walk import LIMIT, Listing, New, Walk, Wanted, at_rest, conclude, follow
 
@@ -44,7 +43,7 @@ class BitbucketV1Settings(SourceSettings):
     username: str | None = None
     password: SecretStr | None = None
     repositories: tuple[str, ...] = ()
-    users: tuple[str, ...] = ()
+    users: Annotated[tuple[str, ...], names(_USER, "a user")] = ()
     ca: Path | None = None
 
     @field_validator("url")
@@ -60,14 +59,6 @@ class BitbucketV1Settings(SourceSettings):
                 raise ValueError(
                     f"{name!r} is not owner/slug; patterns are not possible, this API lists no repositories"
                 )
-        return names
-
-    @field_validator("users")
-    @classmethod
-    def _user_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for name in names:
-            if not _USER.fullmatch(name):
-                raise ValueError(f"{name!r} is not the name of a user")
         return names
 
     @model_validator(mode="after")
@@ -112,7 +103,9 @@ class BitbucketV1:
 
     def __init__(self, name: str, settings: BitbucketV1Settings, start: Start, tools: Tools) -> None:
         self._name, self._settings, self._start, self._http = name, settings, start, tools.http
-        self._headers = {"accept": "application/json"} | _login(settings)
+        self._headers = {"accept": "application/json"} | login_headers(
+            settings.token, settings.username, settings.password
+        )
 
     def feeds(self) -> tuple[str, ...]:
         """`repositories/owner/slug` with the slug in lower case, which is all the server knew, and `users/name`."""
@@ -172,15 +165,6 @@ class BitbucketV1:
             return None
         history = wanted is not None and not wanted.takes(new.index, event.occurred_at)
         return Found(event, history, new.fingerprint, new.occurrence) if raw else Found(event, history)
-
-
-def _login(settings: BitbucketV1Settings) -> dict[str, str]:
-    if settings.token:
-        return {"authorization": f"Bearer {settings.token.get_secret_value()}"}
-    if settings.username is None or settings.password is None:
-        return {}
-    login = f"{settings.username}:{settings.password.get_secret_value()}"
-    return {"authorization": f"Basic {b64encode(login.encode()).decode()}"}
 
 
 def _wanted(start: Start, now: datetime) -> Wanted:

@@ -12,7 +12,6 @@ The last resort for a forge that has no other way. Decisions:
 """
 
 import asyncio
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +32,7 @@ from relay.finding import Finding
 from relay.http import Response
 from relay.redact import remember
 from relay.seen import Seen, from_json
-from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools, check_login
+from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools, basic, check_login
 from relay.sources.feed_address import Address, address
 from relay.sources.feed_events import Named, Teller, named
 from relay.sources.feed_reading import Document, read
@@ -222,7 +221,7 @@ def _login(settings: FeedSettings, place: Address) -> dict[str, str]:
     login = place.login
     if settings.username and settings.password:
         login = settings.username, settings.password.get_secret_value()
-    return {"authorization": f"Basic {b64encode(':'.join(login).encode()).decode()}"} if login else {}
+    return {"authorization": basic(*login)} if login else {}
 
 
 def _conditions(known: _Cursor) -> dict[str, str]:

@@ -3,16 +3,17 @@
 import re
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import SecretStr, field_validator, model_validator
 
 from relay.api import base
 from relay.budget import hourly
 from relay.discovery import Selection, selection
-from relay.sources.base import Selected, SourceSettings
+from relay.sources.base import Selected, SourceSettings, names
 
 _API = "/api/v1"
-_NAME = re.compile(r"(?!\.+$)[^\s/?#%*!\\]+")
+_NAMES = names(re.compile(r"(?!\.+$)[^\s/?#%*!\\]+"), "a user or organization")
 
 
 class GiteaSettings(SourceSettings):
@@ -21,22 +22,14 @@ class GiteaSettings(SourceSettings):
     url: str = "https://codeberg.org"
     token: SecretStr | None = None
     repositories: Selected = ()
-    users: tuple[str, ...] = ()
-    organizations: tuple[str, ...] = ()
+    users: Annotated[tuple[str, ...], _NAMES] = ()
+    organizations: Annotated[tuple[str, ...], _NAMES] = ()
     ca: Path | None = None
 
     @field_validator("url")
     @classmethod
     def _site(cls, url: str) -> str:
         return base(url, "https://codeberg.org").removesuffix(_API)
-
-    @field_validator("users", "organizations")
-    @classmethod
-    def _names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for name in names:
-            if not _NAME.fullmatch(name):
-                raise ValueError(f"{name!r} is not the name of a user or organization")
-        return names
 
     @model_validator(mode="after")
     def _whole(self) -> "GiteaSettings":

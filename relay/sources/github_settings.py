@@ -6,6 +6,7 @@ GitHub does not count the 304 of an idle feed when it is asked with a token; wit
 import re
 from math import ceil
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, field_validator, model_validator
@@ -13,13 +14,13 @@ from pydantic import SecretStr, field_validator, model_validator
 from relay.api import base
 from relay.budget import HOUR, Budget, account_of, hourly
 from relay.discovery import Selection, selection
-from relay.sources.base import Selected, SourceSettings
+from relay.sources.base import Selected, SourceSettings, names
 
 GUARD = 600.0
 """Seconds after which an unchanged feed is read whole: GitHub has answered 304 for hours while events existed."""
 _GUARDS = 1000  # requests an hour, of the 5,000 that a token may make, that this is to cost at most
 _WITH_TOKEN, _WITHOUT = 5000, 60
-_LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\[bot\])?")
+_LOGINS = names(re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\[bot\])?"), "an account")
 
 
 def guard_after(feeds: int) -> float:
@@ -36,8 +37,8 @@ class GitHubSettings(SourceSettings):
     url: str = "https://api.github.com"
     token: SecretStr | None = None
     repositories: Selected = ()
-    users: tuple[str, ...] = ()
-    organizations: tuple[str, ...] = ()
+    users: Annotated[tuple[str, ...], _LOGINS] = ()
+    organizations: Annotated[tuple[str, ...], _LOGINS] = ()
     ca: Path | None = None
 
     @field_validator("url")
@@ -47,14 +48,6 @@ class GitHubSettings(SourceSettings):
         if urlsplit(url).hostname in ("github.com", "www.github.com"):
             raise ValueError("is the site for people; the API is https://api.github.com")
         return url
-
-    @field_validator("users", "organizations")
-    @classmethod
-    def _logins(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for name in names:
-            if not _LOGIN.fullmatch(name):
-                raise ValueError(f"{name!r} is not the name of an account")
-        return names
 
     @model_validator(mode="after")
     def _whole(self) -> "GitHubSettings":

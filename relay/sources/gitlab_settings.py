@@ -4,6 +4,7 @@ import re
 from functools import cached_property
 from math import ceil
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, field_validator, model_validator
@@ -11,7 +12,7 @@ from pydantic import SecretStr, field_validator, model_validator
 from relay.api import base
 from relay.budget import Budget, account_of, hourly
 from relay.discovery import Selection, selection
-from relay.sources.base import SourceSettings
+from relay.sources.base import SourceSettings, names
 
 _API = "/api/v4"
 _NAME = re.compile(r"(?!\.+$)[^\s/?#%*!\\]+")
@@ -29,7 +30,7 @@ class GitLabSettings(SourceSettings):
     url: str = "https://gitlab.com"
     token: SecretStr | None = None
     repositories: tuple[str, ...] = ()
-    users: tuple[str, ...] = ()
+    users: Annotated[tuple[str, ...], names(_NAME, "a user")] = ()
     ca: Path | None = None
 
     @field_validator("url")
@@ -42,14 +43,6 @@ class GitLabSettings(SourceSettings):
     def _readable(cls, items: tuple[str, ...]) -> tuple[str, ...]:
         selection(items, nested=True)
         return items
-
-    @field_validator("users")
-    @classmethod
-    def _user_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for name in names:
-            if not _NAME.fullmatch(name):
-                raise ValueError(f"{name!r} is not the name of a user")
-        return names
 
     @model_validator(mode="after")
     def _whole(self) -> "GitLabSettings":
