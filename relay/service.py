@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -27,6 +27,7 @@ from relay.pump import GATHER_FOR, IDLE_FOR, Pump, Shared
 from relay.render import Renderer
 from relay.sources import SOURCES
 from relay.sources.base import Tools
+from relay.stamps import Stamps, stamps
 from relay.store import LEASE_FOR, Store
 from relay.store.feeds import ClaimedFeed, DueFeeds, FreeFeeds, NameFeeds
 from relay.store.lanes import ClaimedLane, NamedLane, NameLanes
@@ -105,7 +106,7 @@ Claimed = TypeVar("Claimed")
 class Service:
     """Polls and delivers on one database. `async with Service.open(setup) as service`."""
 
-    def __init__(self, setup: Setup, config: Config, store: Store, http: Http, seen: "Stamps") -> None:
+    def __init__(self, setup: Setup, config: Config, store: Store, http: Http, seen: Stamps) -> None:
         self._setup, self._config, self._store, self._http, self._seen = setup, config, store, http, seen
         self._clock = store.clock
         self._latest = inf
@@ -128,7 +129,7 @@ class Service:
     @asynccontextmanager
     async def open(cls, setup: Setup) -> AsyncIterator["Service"]:
         """The service with its database held; raises ConfigError, StoreError."""
-        seen = _stamps(setup.watched)
+        seen = stamps(setup.watched)
         config = setup.load()
         collect_seldom()
         async with Http() as http:
@@ -231,9 +232,9 @@ class Service:
         """Return once the file was changed and can be used; a wrong one is told and passed over."""
         while True:
             await asyncio.sleep(LOOK_AFTER)
-            if self._seen == (stamps := _stamps(self._setup.watched)):
+            if self._seen == (found := stamps(self._setup.watched)):
                 continue
-            self._seen = stamps
+            self._seen = found
             try:
                 self._config = self._setup.load()
             except ConfigError as error:
@@ -384,19 +385,3 @@ async def _either(*waits: Coroutine[Any, Any, object]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-Stamps = list[tuple[int, int] | None]
-
-
-def _stamps(paths: Sequence[Path]) -> Stamps:
-    """What changes when a file does, or one in a folder; None for one that is not there."""
-    files = [file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
-    return [_stamp(file) for file in files]
-
-
-def _stamp(file: Path) -> tuple[int, int] | None:
-    with suppress(OSError):
-        found = file.stat()
-        return found.st_mtime_ns, found.st_size
-    return None

@@ -25,7 +25,7 @@ LAYERS = [  # an import leads to a row further down, or to another module of the
     {"sources", "destinations", "git"},
     {"api", "walk", "discovery"},
     {"cursor", "seen", "snapshot", "suggest", "shipped"},
-    {"http", "fields", "clock"},
+    {"http", "fields", "clock", "stamps"},
     {"events", "budget", "finding", "globs", "notice"},
     {"errors"},
     {"redact", "jsontext"},
