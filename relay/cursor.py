@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 from hashlib import blake2b
 from itertools import pairwise
 from json import JSONEncoder
+from sys import maxsize
 from typing import Any
 
 from relay.errors import FeedError
@@ -168,7 +169,7 @@ class Settled:
 def settle(memory: Sequence[Remembered], seen: Sequence[str], policy: Policy = FINGERPRINTS) -> Settled:
     """Which events of a walk are new, and what is remembered from now on.
 
-    What was not seen before and stands above the last known event is new; below it, it is older than anything
+    What was not seen before and stands above the deepest known event is new; below it, it is older than anything
     remembered, unless it stands where a doubtful entry stood and is that, mended. `gap`: new events may have scrolled
     past between the two.
     """
@@ -180,11 +181,22 @@ def settle(memory: Sequence[Remembered], seen: Sequence[str], policy: Policy = F
     deepest, last = known[-1] if known else (-1, -1)
     strangers = [j for j in reversed(range(len(seen))) if j not in same]
     mended = _doubtful(old, set(same.values()), deepest, last)
-    floor = last if sure and not small else len(seen)
+    floor = _deepest(old, seen, same, last) if sure and not small else len(seen)
     new = tuple((j, occurrences[j]) for j in strangers if j < floor or j in mended)
     gap = bool(memory and seen) and not sure and (not known or (not small and any(j > last for j in strangers)))
-    kept = _merged(memory, [(seen[j], occurrences[j]) for j in range(len(seen))], known, set(same.values()))
+    walk = [(seen[j], occurrences[j]) for j in range(len(seen))]
+    kept = _merged(memory, walk, _ordered(known, same) if sure or len(known) > policy.reach else [], set(same.values()))
     return Settled(new, tuple(kept[:MEMORY]), sure, gap)
+
+
+def _deepest(old: Sequence[str], seen: Sequence[str], same: Mapping[int, int], last: int) -> int:
+    """The deepest place in a walk of a known event: below the overlap, of those alone that can be no others.
+
+    That is where a fingerprint was seen as often as it is remembered.
+    """
+    below = {seen[j] for j in same if j > last}
+    plain = {fingerprint for fingerprint in below if old.count(fingerprint) == seen.count(fingerprint)}
+    return max(j for j in {last, *same} if j <= last or seen[j] in plain)
 
 
 def _doubtful(old: Sequence[str], used: set[int], deepest: int, last: int) -> set[int]:
@@ -237,10 +249,24 @@ def _occurrences(memory: Sequence[Remembered], seen: Sequence[str], same: Mappin
     return given
 
 
+def _ordered(known: Sequence[Match], same: Mapping[int, int]) -> list[Match]:
+    """The overlap, and what else is known and kept its place in it: an overlap ends where many strangers stand."""
+    ordered: list[Match] = []
+    for (i, j), (next_i, next_j) in pairwise([(-1, -1), *known, (maxsize, maxsize)]):
+        ordered.append((i, j))
+        for between in sorted(place for place in same if j < place < next_j):
+            if ordered[-1][0] < same[between] < next_i:
+                ordered.append((same[between], between))
+    return ordered[1:]
+
+
 def _merged(
     memory: Sequence[Remembered], walk: Sequence[Remembered], known: Sequence[Match], used: set[int]
 ) -> list[Remembered]:
-    """The walk, with the remembered events that vanished kept between the same two known ones, present ones first."""
+    """The walk, with the remembered events that vanished kept between the same two known ones, present ones first.
+
+    Without known ones they come after the walk: a few matches that chance may have made would tear its order apart.
+    """
     merged: list[Remembered] = []
     for (i, j), (next_i, next_j) in pairwise([(-1, -1), *known, (len(memory), len(walk))]):
         merged += walk[max(j, 0) : next_j]

@@ -52,7 +52,7 @@ class Walk(Generic[T]):
     """One reading of a list, page by page, while it moves.
 
     Ask for the page that starts at `start` and `add` it, until `start` is None. Neither a short page nor the server's
-    count ends it, only a page that holds nothing beyond what it repeats, or `done`: what was read is enough.
+    count ends it, only a page that holds nothing beyond what it should repeat, or `done`: what was read is enough.
     """
 
     def __init__(self, done: Callable[["Walk[T]"], bool], pages: int) -> None:
@@ -67,7 +67,7 @@ class Walk(Generic[T]):
         self.items: list[T] = []
         self.fresh: tuple[T, ...] = ()
         self.first: Listing[T] = Listing((), "")
-        self._repeats = 0
+        self._repeats = self._pushed = 0
         self.ended = False
 
     @property
@@ -98,8 +98,8 @@ class Walk(Generic[T]):
             return page.items
         if not page.items:
             return None if self._repeats else ()
-        if page.body == self.first.body and page.count == len(page.items):
-            return ()  # the server does not look at `start`; a list of equal events would never end
+        if self._is_whole(page):
+            return ()
         repeated = stitch(self.fingerprints, page.fingerprints, self._repeats)
         return None if repeated is None else page.items[repeated:]
 
@@ -107,8 +107,7 @@ class Walk(Generic[T]):
         self.fresh = tuple(item for _, item in beyond)
         self.fingerprints += [fingerprint for fingerprint, _ in beyond]
         self.items += self.fresh
-        if not beyond:
-            self.ended = True
+        self.ended = not beyond and self._is_end(page)
         if self.ended or self._done(self):
             self.start = None
         elif self._pages >= self._most or len(self.items) >= self._most * LIMIT:
@@ -116,6 +115,19 @@ class Walk(Generic[T]):
         else:
             self._repeats = min(OVERLAP, len(page.items) - 1)
             self.start = (self.start or 0) + len(page.items) - self._repeats
+
+    def _is_whole(self, page: Listing[T]) -> bool:
+        """Whether the server does not look at `start`, and says so; a list of equal events would never end."""
+        return page.body == self.first.body and page.count == len(page.items)
+
+    def _is_end(self, page: Listing[T]) -> bool:
+        """Whether a page with nothing beyond what it repeats is the list's last.
+
+        One that repeats more than it should was pushed down by new events, and may have more below; of a server that
+        does not look at `start` every page is like that.
+        """
+        self._pushed += 1
+        return len(page.items) <= self._repeats or self._pushed > RESTARTS or self._is_whole(page)
 
     def _stop(self, why: str) -> None:
         self.cut = why

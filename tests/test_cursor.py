@@ -98,6 +98,37 @@ def test_old_events_that_surface_below_are_not_told():
     assert numbers(0, 35) == [fingerprint for fingerprint, _ in settled.memory]
 
 
+def test_what_stands_above_a_moved_event_is_new():
+    """An event that moved below a new one is known all the same, so what stands above it is not taken for old."""
+    memory = [(number, 0) for number in numbers(0, 30)]
+    seen = [*numbers(0, 3), "6", "4", "5", "late", "3"]
+    assert ((6, 0),) == settle(memory, seen).new
+    assert () == settle(memory, seen[:-1]).new
+
+
+def test_a_moved_event_with_a_twin_is_no_anchor():
+    """What looks like several known events may be another one, and old."""
+    memory = [(number, 0) for number in [*numbers(0, 20), "f", "20", "f", "21"]]
+    assert () == settle(memory, [*numbers(0, 22), "old", "f"]).new
+
+
+def test_a_few_matches_do_not_reorder_memory():
+    """Of a list cut to two events recorded again and a known one, that one is known again when the list comes back."""
+    memory = [(number, 0) for number in numbers(0, 13)]
+    cut = settle(memory, ["10", "12", "1"])
+    assert () == cut.new
+    back = settle(cut.memory, ["new", "10", "12", "1", *numbers(2, 13)])
+    assert {"new", "10"} == {["new", "10", "12", "1", *numbers(2, 13)][j] for j, _ in back.new}
+
+
+def test_what_vanished_keeps_its_place_above_an_overlap_that_ends():
+    """What stood on top is known when it comes back, though many old ones came up in between and end the overlap."""
+    memory = [(number, 0) for number in [*numbers(0, 5), *numbers(40, 44)]]
+    middle = settle(memory, numbers(2, 44))
+    assert numbers(0, 44) == [fingerprint for fingerprint, _ in middle.memory]
+    assert () == settle(middle.memory, numbers(0, 44)).new
+
+
 def test_a_doubtful_entry_is_told_when_it_is_mended():
     """At the very bottom it is new where a doubtful one stood, and only in its place."""
     memory = [(number, 0) for number in [*numbers(0, 30), "?", "31"]]

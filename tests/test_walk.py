@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relay.cursor import FINGERPRINTS, IDS, Cursor, Policy, from_json
-from relay.walk import LIMIT, PAGES, Conclusion, Listing, Walk, Wanted, at_rest, conclude, follow, stitch
+from relay.walk import LIMIT, PAGES, RESTARTS, Conclusion, Listing, Walk, Wanted, at_rest, conclude, follow, stitch
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -114,6 +114,24 @@ def test_deleted_between_two_requests():
     server = Model(names(0, 120))
     server.between = once(lambda: server.listed.pop(3))
     assert names(0, 120)[::-1] == server.poll()
+
+
+def test_prepended_just_as_much_as_was_read():
+    """A page that was pushed down by all that it should have brought is not taken for the list's end."""
+    server = Model(names(0, 12), most=4)
+    server.between = once(lambda: server.listed.insert(0, "new"))
+    assert names(0, 12)[::-1] == server.poll()
+    assert ["new"] == server.poll()
+
+
+def test_a_server_that_ignores_start_is_read_once():
+    """Of one that says that it has more, the same page is not asked for without end."""
+    server = Model(names(0, 12))
+    walk: Walk[str] = Wanted(float("inf")).read(lambda _: None)
+    while walk.start is not None:
+        page = server.page(0)
+        walk.add(Listing(page.items, page.body, 299))
+    assert (names(0, 12), 2 + RESTARTS) == (walk.items, server.requests)
 
 
 def test_torn_list_is_read_anew():
