@@ -11,7 +11,7 @@ from threading import Thread
 from types import TracebackType
 from typing import IO
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which a process that says nothing is taken to be broken."""
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.processes import Process
 from tests.servers import Server
-from tests.test_crash import Ledger, entries, rules
+from tests.test_crash import Ledger, entries, rules, wait_for
 from tests.test_service import Forge
 
 CUTS = int(os.environ.get("RELAY_TEST_POWER_CUTS", "3"))
@@ -48,7 +48,7 @@ class Town:
     def goes_on(self) -> None:
         """A relay that runs until everything has arrived."""
         with Process(self.folder, "run") as relay:
-            relay.wait_for(lambda: len(self.ledger.events) == self.events)
+            wait_for(lambda: len(self.ledger.events) == self.events, 60 + self.events / 20)
             assert 0 == relay.stop()
 
     def says(self, *command: str) -> str:
