@@ -52,12 +52,16 @@ class Pushes:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What an `include` listed last: values by id, when it was asked for, whether that was refused, or empty once."""
+    """What an `include` listed last: values by id, when it was asked for, whether that was refused, or empty once.
+
+    `begun` says whether it was ever read: what the first reading lists tells nothing.
+    """
 
     values: Mapping[str, Any]
     asked_at: float
     refused: bool = False
     doubted: bool = False
+    begun: bool = True
 
 
 @dataclass(frozen=True)

@@ -76,10 +76,10 @@ class Includes:
             if type(error) not in (FeedDenied, FeedMissing, FeedError):  # or a 400: comments by file alone
                 raise
             warned = [] if before and before.refused else [f"{name} cannot be read: {error}"]
-            return Snapshot(values, now, refused=True), (), warned
+            return Snapshot(values, now, refused=True, begun=bool(before and before.begun)), (), warned
         if values and not listed.values and before and not before.doubted:
             return replace(before, asked_at=now, doubted=True), (), []
-        told = listed.events(values) if before and (values or not before.refused) else ()
+        told = listed.events(values) if before and before.begun else ()
         return Snapshot(listed.kept(values), now), told, []
 
 

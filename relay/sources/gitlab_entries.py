@@ -56,7 +56,8 @@ _STATES: Mapping[str, str] = {"created": "created", "removed": "deleted"}
 class Entry:
     """An entry of the list, and its key, which is GitLab's id; where an old server tells none, a digest stands for it.
 
-    `project` is the id of where it happened.
+    So does one for an entry that cannot be read, or its id would be known when it is mended. `project` is the id of
+    where it happened.
     """
 
     fields: Fields
@@ -99,6 +100,8 @@ def read(raw: Any, project: str | None = None) -> Entry:
     """The entry that an item of the list is; `project` is where it happened if it does not say."""
     fields = Fields(raw)
     place = project or (fields.name("project_id") or "")[:_ID_MOST]
+    if fields.text("action_name") is None:
+        return Entry(fields, digest(raw), place)
     if id := fields.name("id"):
         return Entry(fields, id[:_ID_MOST], place)
     names = ("action_name", "target_type", "target_id", "created_at")

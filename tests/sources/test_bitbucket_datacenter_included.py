@@ -196,6 +196,20 @@ def test_rights_that_changed_while_the_list_was_refused():
         assert ["team_access_gained_collab"] == [event.type for event in looks.events()]
 
 
+def test_first_of_a_list_that_was_refused_once():
+    """What came while a list that had been empty was refused is told once it can be read; at first sight it is not."""
+    forge, place = Forge(), f"{PLACE}/forks"
+    for before, told in (([], ["fork"]), (None, [])):
+        forge.rest = {} if before is None else {place: before}
+        with Server(forge.respond) as server:
+            looks = Looks(server, frozenset({"fork"}))
+            looks.events()
+            forge.rest.clear()
+            looks.page()
+            forge.rest[place] = [repository(44, "fork", "OTHER")]
+            assert told == [event.type for event in looks.events()]
+
+
 def test_list_of_rights_without_end():
     """Who stands behind the last page that is read has not lost access: such a list is not compared."""
     forge = Forge()

@@ -47,6 +47,20 @@ def test_start(start: Start, told: list[str]):
     assert told == [found.event.title for found in page.found if not found.history]
 
 
+def test_an_entry_that_is_mended_is_told():
+    """An entry that says nothing is warned of, and told under its own id once it says what happened."""
+    forge = forge_with(2)
+    with Server(forge.respond) as server:
+        poll = Poll(server)
+        poll()
+        forge.add(7)
+        action = forge.entries[-1].pop("action_name")
+        assert ([], 1) == (titles(page := poll()), len(page.warnings))
+        forge.entries[-1]["action_name"] = action
+        assert (["Issue 7"], 0) == (titles(page := poll()), len(page.warnings))
+        assert [] == titles(poll())
+
+
 def test_many_events_are_read_page_by_page():
     """More news than a page holds come whole, and the page on which all is known ends the reading; one asks what was reopened."""
     forge = forge_with(150)
