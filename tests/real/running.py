@@ -15,7 +15,13 @@ import pytest
 
 PATIENCE = 40.0
 _FOLDERS = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
-_QUIET = {"HGENCODING": "utf-8", "HGRCPATH": "", "GIT_CONFIG_GLOBAL": os.devnull, "LANG": "C.UTF-8"}
+_QUIET = {
+    "HGENCODING": "utf-8",
+    "HGRCPATH": "",
+    "HGDEMANDIMPORT": "disable",  # or hgweb answers 500 when two first requests import at the same time
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "LANG": "C.UTF-8",
+}
 
 
 def program(name: str) -> str:

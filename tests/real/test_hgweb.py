@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
 
@@ -63,8 +62,6 @@ def test_the_other_feeds(hg: Callable[..., str], tmp_path: Path):
     port = free_port()
     places = [f"http://127.0.0.1:{port}/{name}" for name in ("atom-tags", "atom-branches", "rss-log")]
     with Server() as sink, serving(tmp_path, port):
-        for place in places:
-            urlopen(place).close()  # its first requests must not come at once: it imports as it goes
         follower = Follower(tmp_path, sink, *places, repository="acme/site")
         follower.told()
         hg("tag", "v1", "v1.1", "--rev", "0", "--user", ZOE)
