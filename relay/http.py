@@ -292,10 +292,22 @@ def _onward(ask: _Ask, answer: Response) -> _Ask | None:
     target = answer.headers.get("location")
     if answer.status not in (301, 302, 303, 307, 308) or not target or ask.method not in ("GET", "HEAD"):
         return None
-    address = _address(str(ask.address.url.join(target)))
+    address = _address(_joined(ask.address, target))
     if ask.address.scheme == "https" != address.scheme:
         raise HttpError(f"{ask.address.place} redirects from https to http; not followed", sent=True)
     return ask.onward(address)
+
+
+def _joined(address: _Address, target: str) -> str:
+    """Where a redirect leads from an address."""
+    import httpx
+
+    try:
+        return str(address.url.join(target))
+    except httpx.InvalidURL as error:
+        raise HttpError(
+            f"{address.place} redirects to {readable(target, 200)!r}, which is no address ({error})", sent=True
+        ) from error
 
 
 async def _whole(response: "httpx.Response", ask: _Ask, most: int) -> bytes:

@@ -272,6 +272,13 @@ def test_redirects_in_a_circle_end() -> None:
     assert 6 == len(server.requests)
 
 
+@pytest.mark.parametrize("target", ["http://[::1", "//[", "http://a:b/", "/\x01", "javascript:alert(1)", "x" * 70_000])
+def test_redirects_to_no_address(target: str) -> None:
+    """A redirect to what is no address is told as a failure, without repeating all of it."""
+    with Server(lambda _: Reply(302, headers={"location": target})) as server:
+        assert len(str(failure(server.url, follow=True))) < 500
+
+
 def test_a_redirected_post_is_not_repeated_elsewhere() -> None:
     """Only GET and HEAD follow redirects."""
     with Server(lambda _: Reply(307, headers={"location": "/elsewhere"})) as server:
