@@ -72,7 +72,7 @@ class Memory:
 
     `id` is the project, None in a user's feed. `newest` is the time of the newest event by GitLab's clock, and `floor`
     that of the oldest one read at first sight where there were older ones: those are no news. `lists` belong to what
-    `include` asks for.
+    `include` asks for. `again` is how many pages are read once more, since an entry on them could not be read.
     """
 
     id: str | None = None
@@ -81,6 +81,7 @@ class Memory:
     newest: datetime | None = None
     floor: datetime | None = None
     lists: Mapping[str, Any] = field(default_factory=dict)
+    again: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` reads."""
@@ -91,6 +92,7 @@ class Memory:
             "newest": text_of(self.newest) if self.newest else None,
             "floor": text_of(self.floor) if self.floor else None,
             "lists": dict(self.lists),
+            "again": self.again,
         }
 
 
@@ -107,6 +109,7 @@ def from_json(value: Any) -> Memory:
         newest=fields.time("newest"),
         floor=fields.time("floor"),
         lists=lists,
+        again=fields.whole("again") or 0,
     )
 
 

@@ -3,7 +3,7 @@
 GitLab lists events newest first and filters them by whole days, so the question is always for all since the day before
 the newest known one: in its answer stands something known, whatever the server's time zone and however long relay was
 away. A page on which everything is known ends the reading; ids decide that, since an event committed late stands below
-newer ones. What is older than first sight read is no news, or the second page would bring it back.
+newer ones. Pages that held an entry that could not be read are looked at once more, in case it was mended. What is older than first sight read is no news, or the second page would bring it back.
 """
 
 from collections.abc import Sequence
@@ -48,14 +48,21 @@ class Walk:
         self._listed |= {entry.key: entry for entry in fresh}
         self._pages += 1
         self._ended = not more
-        enough = bool(page) and not (self._news(fresh) if self._start is None else self._wants_more(self._start, fresh))
+        enough = bool(page) and self._pages >= self._known.again and not self._wants(fresh)
         self.cut = more and not enough and self._pages >= PAGES
         self.done = self._ended or enough or self.cut
 
+    def _wants(self, fresh: Sequence[Entry]) -> bool:
+        return bool(self._news(fresh)) if self._start is None else self._wants_more(self._start, fresh)
+
     def _news(self, entries: Sequence[Entry]) -> list[Entry]:
-        known, floor = set(self._known.seen.ids), self._known.floor
-        strangers = (entry for entry in entries if entry.key not in known)
-        return [entry for entry in strangers if not (floor and entry.time and entry.time < floor)]
+        known = set(self._known.seen.ids)
+        return [entry for entry in entries if entry.key not in known and not self._is_old(entry)]
+
+    def _is_old(self, entry: Entry) -> bool:
+        """Whether it lies below what first sight read."""
+        floor = self._known.floor
+        return floor is not None and entry.time is not None and entry.time < floor
 
     def _wants_more(self, start: Start, fresh: Sequence[Entry]) -> bool:
         if start.kind == "since":
@@ -72,11 +79,12 @@ class Walk:
     def memory(self) -> Memory:
         """What is remembered once the walk is done; the very `known` where nothing moved."""
         times = [entry.time for entry in self._listed.values() if entry.time and entry.time <= self._now + _AHEAD]
-        seen = self._known.seen.after(self._listed)
+        seen = self._known.seen.after(key for key, entry in self._listed.items() if not self._is_old(entry))
         newest = max((time for time in (self._known.newest, *times) if time), default=None)
-        if seen is self._known.seen and newest == self._known.newest:
+        again = self._pages if self._pages > 1 and not all(entry.action for entry in self.news) else 0
+        if seen is self._known.seen and newest == self._known.newest and again == self._known.again:
             return self._known
         floor = self._known.floor
         if self._start and not self._ended:
             floor = min(times, default=None)
-        return replace(self._known, seen=seen, newest=newest, floor=floor)
+        return replace(self._known, seen=seen, newest=newest, floor=floor, again=again)

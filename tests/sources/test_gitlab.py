@@ -61,6 +61,39 @@ def test_an_entry_that_is_mended_is_told():
         assert [] == titles(poll())
 
 
+def test_an_entry_that_is_mended_below_known_pages_is_told():
+    """The pages that held an entry that says nothing are read once more, though all above it is known by then."""
+    forge = forge_with(6)
+    forge.most = 2
+    with Server(forge.respond) as server:
+        poll = Poll(server)
+        poll()
+        for n in (7, 8, 9):
+            forge.add(n)
+        action = forge.entries[-3].pop("action_name")
+        assert ["Issue 8", "Issue 9"] == titles(poll())
+        forge.entries[-3]["action_name"] = action
+        assert (["Issue 7"], []) == (titles(poll()), titles(poll()))
+        poll.asked()
+        poll()
+        assert 1 == len(poll.asked())
+
+
+def test_an_entry_that_had_a_wrong_date_is_told():
+    """What seemed to be older than all that first sight read is told once its date is right."""
+    forge = forge_with(6)
+    forge.most = 2
+    with Server(forge.respond) as server:
+        poll = Poll(server)
+        poll()
+        forge.add(7)
+        right = forge.entries[-1]["created_at"]
+        forge.entries[-1]["created_at"] = "2026-11-22T01:00:00Z"
+        assert [] == titles(poll())
+        forge.entries[-1]["created_at"] = right
+        assert (["Issue 7"], []) == (titles(poll()), titles(poll()))
+
+
 def test_many_events_are_read_page_by_page():
     """More news than a page holds come whole, and the page on which all is known ends the reading; one asks what was reopened."""
     forge = forge_with(150)

@@ -51,7 +51,10 @@ def pushed(id: int, name: str = "pushed to", at: datetime = NOON, **push: Any) -
 
 
 class Forge:
-    """Answers as GitLab does; `entries` are in no order, `places` what else it holds, by path; both may be changed."""
+    """Answers as GitLab does; `entries` are in no order, `places` what else it holds, by path; both may be changed.
+
+    `most` is how many a page holds at most.
+    """
 
     kind, feed, token = "gitlab", "repositories/acme/site", "t0ken-of-the-test"
 
@@ -60,6 +63,7 @@ class Forge:
         self.places: dict[str, Any] = {"projects/acme%2Fsite": PROJECT, "projects/15": PROJECT}
         self.reopened: set[int] = set()
         self.project = "15"
+        self.most = 100
         self._id, self._at, self._next = 1000, NOON, ""
 
     def settings(self, url: str) -> dict[str, Any]:
@@ -117,7 +121,7 @@ class Forge:
         return listed
 
     def _page(self, items: list[Any], request: Request) -> Reply:
-        size, number = int(request.query.get("per_page", 20)), int(request.query.get("page", 1))
+        size, number = min(int(request.query.get("per_page", 20)), self.most), int(request.query.get("page", 1))
         if self._next:
             return Reply(body=items[:1], headers={"link": f'<{self._next}/api/v4/next?page=2>; rel="next"'})
         more = str(number + 1) if number * size < len(items) else ""
