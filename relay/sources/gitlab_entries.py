@@ -75,6 +75,11 @@ class Entry:
         return self.fields.text("action_name")
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it says what was done and has GitLab's own id."""
+        return self.action is not None and self.fields.name("id") is not None
+
+    @property
     def target(self) -> str:
         """What it was done to: issue, pull request, wiki, commit, nothing, or what else GitLab calls it."""
         name = self.fields.text("note", "noteable_type") or self.fields.text("target_type") or ""

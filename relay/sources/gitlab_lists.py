@@ -93,13 +93,16 @@ class Lists:
         for kind in _KINDS:
             if kind.types & self._reader.wanted:
                 quiet = {str(one.number) for one in told if kind.about and _about(one) == kind.about}
-                await self._guarded(kind.place, partial(self._kind, kind, quiet))
+                await self._guarded(kind.place, partial(self._kind, kind, quiet), Known().to_json())
         if STARS & self._reader.wanted:
-            await self._guarded("starrers", self._stars)
+            await self._guarded("starrers", self._stars, Snapshot().to_json())
 
-    async def _guarded(self, name: str, read: Callable[[Any], Awaitable[Any]]) -> None:
-        """Let `read` make the next state of the last; a list that cannot be had goes on from there once it can."""
-        state = self.states.get(name)
+    async def _guarded(self, name: str, read: Callable[[Any], Awaitable[Any]], blank: Any) -> None:
+        """Let `read` make the next state of the last; a list that cannot be had goes on from there once it can.
+
+        `blank` is the state of a list of which all is news.
+        """
+        state = self.states.get(name, blank if self._whole else None)
         known = {key: value for key, value in state.items() if key != "off"} if isinstance(state, dict) else state
         try:
             self.states[name] = await read(known or None)
@@ -109,7 +112,7 @@ class Lists:
             self.states[name] = {**(known or {}), "off": True}
 
     async def _kind(self, kind: Kind, quiet: Set[str], state: Any) -> Any:
-        known = from_json(state) if state is not None else Known() if self._whole else None
+        known = None if state is None else from_json(state)
         things = await self._things(kind, known)
         items = [item for thing in things for item in kind.read(self._reader, thing)]
         if known is None:
@@ -159,8 +162,7 @@ class Lists:
     async def _stars(self, state: Any) -> Any:
         pages = Pages(self._api, f"{self._base}/starrers", self._now)
         listed = await pages.rest(_PAGES)
-        known = Snapshot().to_json() if state is None and self._whole else state
-        kept, events = turn(known, listed, self._reader, whole=not pages.more)
+        kept, events = turn(state, listed, self._reader, whole=not pages.more)
         self.events += events
         return kept
 

@@ -15,17 +15,22 @@ STARS = frozenset({"start_follow_repo", "stop_follow_repo"})
 def turn(state: Any, listed: Iterable[Fields], reader: Reader, *, whole: bool) -> tuple[Any, list[Event]]:
     """What is kept of the stars, and the events of those that came or went; at first sight, with no state, none.
 
-    Nobody went of a list that is not `whole`. A star's key holds when it was put up, its value whose it is.
+    Nobody went of a list that is not `whole`, or of which a star cannot be read. A star's key holds when it was put up,
+    its value whose it is.
     """
-    stars = dict(_star(one) for one in listed if one.name("user", "id"))
+    read = [_star(one) for one in listed]
+    stars, whole = dict(filter(None, read)), whole and None not in read
     known = Snapshot() if state is None else snapshot.from_json(state)
     changes = () if state is None else known.changes(stars, whole=whole)
     events = [event for change in changes if (event := _event(change, reader))]
     return known.after(stars, whole=whole).to_json(), events
 
 
-def _star(one: Fields) -> tuple[str, str]:
-    key = f"{one.name('user', 'id')} {one.text('starred_since') or ''}"
+def _star(one: Fields) -> tuple[str, str] | None:
+    id, since = one.name("user", "id"), one.text("starred_since")
+    if id is None or (since and one.time("starred_since") is None):
+        return None
+    key = f"{id} {since or ''}"
     return key, f"{one.text('user', 'username') or ''} {one.text('user', 'name') or ''}"
 
 

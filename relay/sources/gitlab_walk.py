@@ -3,7 +3,8 @@
 GitLab lists events newest first and filters them by whole days, so the question is always for all since the day before
 the newest known one: in its answer stands something known, whatever the server's time zone and however long relay was
 away. A page on which everything is known ends the reading; ids decide that, since an event committed late stands below
-newer ones. Pages that held an entry that could not be read are looked at once more, in case it was mended. What is older than first sight read is no news, or the second page would bring it back.
+newer ones. Pages that held an entry that lacks something are looked at once more, in case it was mended. What is older
+than first sight read is no news, or the second page would bring it back.
 """
 
 from collections.abc import Sequence
@@ -81,7 +82,7 @@ class Walk:
         times = [entry.time for entry in self._listed.values() if entry.time and entry.time <= self._now + _AHEAD]
         seen = self._known.seen.after(key for key, entry in self._listed.items() if not self._is_old(entry))
         newest = max((time for time in (self._known.newest, *times) if time), default=None)
-        again = self._pages if self._pages > 1 and not all(entry.action for entry in self.news) else 0
+        again = self._pages if self._pages > 1 and not all(entry.is_whole for entry in self.news) else 0
         if seen is self._known.seen and newest == self._known.newest and again == self._known.again:
             return self._known
         floor = self._known.floor

@@ -19,7 +19,7 @@ def events_of(path: Path) -> list[Event]:
     forge, raw = Forge(), json.loads(path.read_text(encoding="utf-8"))
     if "merge-request.json" in path.name:
         return _edited(forge, raw)
-    forge.entries = _entries(raw)
+    forge.entries = entries_of(raw)
     forge.project = str(next((one["project_id"] for one in forge.entries if "project_id" in one), 15))
     card = PROJECT | {"id": int(forge.project)} | _project(raw)
     forge.places = {"projects/acme%2Fsite": card}
@@ -27,7 +27,7 @@ def events_of(path: Path) -> list[Event]:
         return events(Poll(server, ALL)())
 
 
-def _entries(raw: Any) -> list[dict[str, Any]]:
+def entries_of(raw: Any) -> list[dict[str, Any]]:
     if isinstance(raw, list):
         return [one for item in raw for one in (map(_said, item["notes"]) if "notes" in item else [item])]
     if "rules" in raw:

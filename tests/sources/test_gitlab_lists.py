@@ -302,6 +302,29 @@ def test_list_that_was_never_had():
         assert [] == listed.told()
 
 
+@pytest.mark.parametrize(
+    ("place", "type", "item"), [("forks", "fork", fork(1, 0)), ("starrers", "start_follow_repo", star(ADA))]
+)
+def test_list_that_was_refused_where_all_is_wanted(place: str, type: str, item: dict[str, Any]):
+    """Where all of the past is asked for, a list that is refused at first sight tells it once it can be had."""
+    with Listed(place, type, items=[item], start=ALL) as listed:
+        healthy, listed.poll.cursor = listed.server.respond, None
+        listed.server.respond = lambda it: Reply(404) if it.path.endswith(place) else healthy(it)
+        assert [] == listed.told()
+        listed.server.respond = healthy
+        assert [type] == [event.type for event in listed.told()]
+
+
+def test_star_that_cannot_be_read():
+    """Where a star says nothing of whose it is, nobody is told to have taken theirs down."""
+    with Listed("starrers", "start_follow_repo", "stop_follow_repo", items=[star(ADA), star(BEN)]) as listed:
+        for broken in (None, {"user": None}, star({}, 0), star(BEN) | {"starred_since": "yesterday"}):
+            listed.items[1] = broken
+            assert [] == listed.told()
+        listed.items[1] = star(BEN)
+        assert [] == listed.told()
+
+
 @pytest.mark.parametrize(("place", "type"), [("issues", "issue_update"), ("forks", "fork")])
 def test_more_news_than_are_read(place: str, type: str):
     """A list that is longer than what is read of it is told, instead of losing what stands behind."""
