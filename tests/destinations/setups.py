@@ -26,7 +26,7 @@ from tests.servers import Reply, Server
 NOW = datetime(2026, 11, 23, 9, 14, 6, tzinfo=UTC)
 EVENT = Event(id="1", type="pullrequest_fulfilled", source="acme", seen_at=NOW, title="Add a dark theme", number=42)
 DELIVERY = Delivery(id="dlv_01JDC8Q3V9", destination="there", rule="pullrequest_*", events=(EVENT,))
-DEADLINE = 0.4
+DEADLINE = 1.5
 
 TOKEN = "xoxb-1234567890-abcdefghij"
 HOOK = "/services/T0AAAA/B0BBBB/cccccccccccccccc"
