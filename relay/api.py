@@ -28,6 +28,7 @@ from relay.fields import Fields
 from relay.http import Http, Response, readable, retry_after
 
 _MOST_RESET = 3700.0
+_MOST_VALIDATOR = 1000
 _LIMITED = re.compile("rate limit|abuse detection", re.IGNORECASE)
 _WAIT_UNTOLD = 60.0  # at least a minute, GitHub says of its secondary limits, whose 403 may come without a header
 _LINK = re.compile(r'<([^>]*)>[^,]*?;\s*rel="?([a-z ]+)"?')
@@ -46,6 +47,12 @@ def base(url: str, like: str, instead: str = "token") -> str:
     return url.rstrip("/")
 
 
+def validator(headers: Mapping[str, str], name: str) -> str | None:
+    """An ETag or a date that a request can carry back; None where there is none that could."""
+    value = headers.get(name, "")
+    return value if value.isascii() and value.isprintable() and 0 < len(value) <= _MOST_VALIDATOR else None
+
+
 @dataclass(frozen=True)
 class Answer:
     """A whole answer: 200 with its JSON, or 304 with none; header names are in lower case."""
@@ -58,7 +65,7 @@ class Answer:
     @property
     def etag(self) -> str | None:
         """What to send as `etag` the next time."""
-        return self.headers.get("etag")
+        return validator(self.headers, "etag")
 
     def link(self, rel: str) -> str | None:
         """Where the Link header leads, as GitHub, GitLab and Gitea page."""
@@ -109,6 +116,8 @@ class Api:
             raise FeedUnavailable(str(error)) from error
         if counts and not (self._free and response.status == 304):
             self._meter.spend()
+        if response.status == 304 and not etag:
+            raise FeedGarbled(f"{_bare(response.url)} answered 304 to a request that had no condition")
         return read(response, now)
 
     def _url(self, place: str, query: Mapping[str, Any] | None) -> str:
@@ -129,9 +138,13 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
+def _bare(url: str) -> str:
+    return url.partition("?")[0]
+
+
 def read(response: Response, now: datetime) -> Answer:
     """The answer of a forge, or the FeedError that it means. Pure."""
-    place = response.url.partition("?")[0]
+    place = _bare(response.url)
     if response.status == 304:
         return Answer(304, response.headers, None, response.url)
     if response.status != 200:
@@ -155,7 +168,7 @@ _FAILURES: Mapping[int, tuple[type[FeedError], str]] = {
 
 def failure(response: Response, now: datetime) -> FeedError:
     """What an answer that is neither 200 nor 304 means for a feed; the forge's own reason is quoted. Pure."""
-    status, place = response.status, response.url.partition("?")[0]
+    status, place = response.status, _bare(response.url)
     reason, wait = _reason(response.body), _wait(response.headers, now)
     if status == 403 and wait is None and _LIMITED.search(reason):
         wait = _WAIT_UNTOLD

@@ -22,7 +22,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 
-from relay.api import failure
+from relay.api import failure, validator
 from relay.budget import Budget, hourly
 from relay.cursor import damaged, digest_of
 from relay.errors import FeedError, FeedGarbled, FeedUnavailable, HttpError
@@ -38,7 +38,6 @@ from relay.sources.feed_events import Named, Teller, named
 from relay.sources.feed_reading import Document, read
 from relay.sources.feed_types import GIVEN, Types, check
 
-_MOST_VALIDATOR = 1000
 _GAP = "none of its {} entries was seen before; others may have come and gone unseen"
 
 Place = Annotated[Address, BeforeValidator(address)]
@@ -232,11 +231,7 @@ def _conditions(known: _Cursor) -> dict[str, str]:
 
 def _validators(response: Response) -> tuple[str | None, str | None, bool]:
     """ETag and Last-Modified as far as a header can carry them back, and whether they are believed at once."""
-    values = [response.headers.get(name, "") for name in ("etag", "last-modified")]
-    etag, modified = (
-        value if value.isascii() and value.isprintable() and 0 < len(value) <= _MOST_VALIDATOR else None
-        for value in values
-    )
+    etag, modified = (validator(response.headers, name) for name in ("etag", "last-modified"))
     return etag, modified, etag is not None and not etag.startswith("W/")
 
 
