@@ -1,12 +1,12 @@
 """Comments as GitHub lists them, and what is told of them once they were edited or deleted. Pure."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from relay.cursor import digest
 from relay.events import Actor, Comment, Commit, Event
 from relay.fields import Fields
 from relay.sources.github_answers import Pull, Site
@@ -49,14 +49,19 @@ def where(url: str) -> tuple[str, str, str]:
     return (found[1], found[2], found[3]) if found else ("", "", "")
 
 
-def said(raw: Fields) -> Iterator[Said]:
-    """The comments of a list; what lacks its id, page or times is passed over."""
-    for one in raw.items():
-        id, url = one.whole("id"), one.web("html_url")
-        created_at, updated_at = one.time("created_at"), one.time("updated_at")
-        if id is not None and url and created_at and updated_at:
-            comment = Comment(str(id), one.text("body"), url, one.text("path"))
-            yield Said(str(id), url, created_at, updated_at, comment, one.at("user"))
+def said(raw: Fields) -> tuple[list[Said], list[str]]:
+    """The comments of a list, and for each that lacks its id, page or times a digest of what it is instead."""
+    read = [(one, _said(one)) for one in raw.items()]
+    return [one for _, one in read if one], [f"?{digest(item.value)}" for item, one in read if one is None]
+
+
+def _said(raw: Fields) -> Said | None:
+    id, url = raw.whole("id"), raw.web("html_url")
+    created_at, updated_at = raw.time("created_at"), raw.time("updated_at")
+    if id is None or not url or not created_at or not updated_at:
+        return None
+    comment = Comment(str(id), raw.text("body"), url, raw.text("path"))
+    return Said(str(id), url, created_at, updated_at, comment, raw.at("user"))
 
 
 @dataclass(frozen=True)

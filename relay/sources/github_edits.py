@@ -3,7 +3,8 @@
 Comments of pull requests are listed by when they were changed. `since` stays what it is while nothing changes, so the
 address does too, and with it the ETag; it lies ten minutes before the newest change, for what is listed late. Comments
 of commits are only listed whole: that list is compared with the last one. Who edited or deleted is not told: it is
-taken to be who wrote it, and named in `guessed`.
+taken to be who wrote it, and named in `guessed`. A list with a comment that cannot be read is read in the same way
+once more, and shows no deletion.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from relay.api import Answer, Api
-from relay.errors import FeedDenied, FeedGone, FeedMissing
+from relay.errors import FeedDenied, FeedGarbled, FeedGone, FeedMissing
 from relay.events import Event
 from relay.fields import Fields
 from relay.seen import Seen
@@ -78,7 +79,7 @@ class Edits:
             return Edited(known.value)
         try:
             return await (self._compared if path == _OF_COMMITS else self._changed)(there, path, known)
-        except (FeedDenied, FeedGone, FeedMissing) as error:
+        except (FeedDenied, FeedGarbled, FeedGone, FeedMissing) as error:
             kept = known.value if isinstance(known.value, dict) else {}
             return Edited(kept | {"again_at": moment + _RETRY}, warnings=(str(error),))
 
@@ -86,20 +87,20 @@ class Edits:
         since, ids = known.text("since"), known.texts("seen")
         listing = f"{there.path}/{path}?per_page=100&sort=updated"
         if since is None:
-            newest = await self._api.get(f"{listing}&direction=desc", there.now)
-            return Edited(_memory(list(_listed(newest)), Seen(), _LONG_AGO, None))
+            newest = _Listed.of(await self._api.get(f"{listing}&direction=desc", there.now))
+            return Edited(newest.memory(Seen(newest.unread), _LONG_AGO, None))
         first = await self._api.get(
             f"{listing}&direction=asc&since={quote(since, safe=':')}", there.now, etag=known.text("etag")
         )
         if first.status == 304:
             return Edited(known.value)
-        listed = [one for answer in await self._pages(first, there.now) for one in _listed(answer)]
-        new = set(Seen(ids).news(one.key for one in listed))
-        edited = [one for one in listed if one.key in new and one.was_edited and one.number]
+        listed = sum(map(_Listed.of, await self._pages(first, there.now)), _Listed())
+        new = set(Seen(ids).news(listed.keys))
+        edited = [one for one in listed.said if one.key in new and one.was_edited and one.number]
         pulls = [await self._extras.pull(f"{there.path}/pulls/{one.number}", there.now) for one in edited]
         events = (there.teller.of_pull(path, one, pull) for one, pull in zip(edited, pulls, strict=True))
         etag = None if is_full(first) else first.etag  # the newest are on the last page
-        return Edited(_memory(listed, Seen(ids), since, etag), tuple(events))
+        return Edited(listed.memory(Seen(ids), since, etag), tuple(events))
 
     async def _pages(self, first: Answer, now: datetime) -> list[Answer]:
         answers = [first]
@@ -108,17 +109,52 @@ class Edits:
         return answers
 
     async def _compared(self, there: _Place, path: str, known: Fields) -> Edited:
-        listed: dict[str, Said] = {}
+        listed = _Listed()
         onward: str | None = f"{there.path}/{path}?per_page=100"
         for _ in range(_PAGES):
             if onward is None:
                 break
-            page: tuple[list[Said], str | None] = await self._kept.get(onward, there.now, _read, fresh=True)
-            listed |= {one.id: one for one in page[0]}
-            onward = page[1]
+            page: tuple[_Listed, str | None] = await self._kept.get(onward, there.now, _read, fresh=True)
+            if page[0].unread:
+                self._kept.forget(onward)
+            listed, onward = listed + page[0], page[1]
         before: Mapping[str, Any] = known.value if isinstance(known.value, dict) else {}
-        after = {id: [one.updated_at.isoformat(), one.url] for id, one in listed.items()}
-        return Edited(after, tuple(_differences(there.teller, before, after, listed, whole=onward is None)))
+        whole = onward is None and not listed.unread
+        after = ({} if whole else dict(before)) | {one.id: [one.updated_at.isoformat(), one.url] for one in listed.said}
+        said = {one.id: one for one in listed.said}
+        return Edited(after, tuple(_differences(there.teller, before, after, said, whole=whole)))
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """What a list holds: comments, and digests of what cannot be read."""
+
+    said: tuple[Said, ...] = ()
+    unread: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, answer: Answer) -> "_Listed":
+        """The comments of one page. Raises FeedGarbled for what is no list."""
+        if not isinstance(answer.json, list):
+            raise FeedGarbled(f"{answer.url.partition('?')[0]} sent JSON that is no list; is this the API's address?")
+        comments, unread = said(Fields(answer.json))
+        return cls(tuple(comments), tuple(unread))
+
+    def __add__(self, more: "_Listed") -> "_Listed":
+        return _Listed(self.said + more.said, self.unread + more.unread)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What is remembered of it."""
+        return (*(one.key for one in self.said), *self.unread)
+
+    def memory(self, seen: Seen, since: str, etag: str | None) -> dict[str, Any]:
+        """What is remembered of a list; its ETag only while the address stays, and nothing moves for what is unread."""
+        newest = max((one.updated_at for one in self.said), default=None)
+        onward = f"{newest - _OVERLAP:%Y-%m-%dT%H:%M:%SZ}" if newest else since
+        doubtful = bool(seen.news(self.unread))
+        since, same = (since if doubtful else max(since, onward)), onward <= since and not doubtful
+        return {"since": since, "seen": list(seen.after(self.keys).ids), "etag": etag if same else None}
 
 
 def _differences(
@@ -133,23 +169,11 @@ def _differences(
     for id, kept in before.items():
         if not isinstance(kept, list):
             continue
-        if id in after and Fields(kept).text(0) != after[id][0]:
+        if id in listed and Fields(kept).text(0) != after[id][0]:
             yield teller.of_commit(listed[id])
         elif id not in after and whole:
             yield teller.deleted(id, Fields(kept).text(1) or "")
 
 
-def _listed(answer: Answer) -> Iterator[Said]:
-    return said(Fields(answer.json))
-
-
-def _read(answer: Answer) -> tuple[list[Said], str | None]:
-    return list(_listed(answer)), answer.link("next")
-
-
-def _memory(listed: list[Said], seen: Seen, since: str, etag: str | None) -> dict[str, Any]:
-    """What is remembered of a list; its ETag only while the address stays."""
-    newest = max((one.updated_at for one in listed), default=None)
-    onward = f"{newest - _OVERLAP:%Y-%m-%dT%H:%M:%SZ}" if newest else since
-    kept = seen.after(one.key for one in listed)
-    return {"since": max(since, onward), "seen": list(kept.ids), "etag": etag if onward <= since else None}
+def _read(answer: Answer) -> tuple[_Listed, str | None]:
+    return _Listed.of(answer), answer.link("next")

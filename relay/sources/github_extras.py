@@ -45,6 +45,10 @@ class Kept:
             self._values.popitem(last=False)
         return value
 
+    def forget(self, path: str) -> None:
+        """Ask for it anew the next time, and without a condition: what was read of it was not all."""
+        self._values.pop(path, None)
+
 
 def is_full(answer: Answer) -> bool:
     """Whether a page of a list holds as much as it can, so that more may follow without any change to it."""

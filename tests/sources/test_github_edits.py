@@ -158,3 +158,38 @@ def test_list_that_is_cut_shows_no_deletion(forge: Forge, pages: int):
         polls.poll()
         server.respond = respond
         assert (2 if pages == 1 else 0) == len(polls.poll(NOON + MINUTE).found)
+
+
+BROKEN = [{"html_url": {}}, {"id": "x"}, {"updated_at": -62135596800000}]
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=str)
+@pytest.mark.parametrize("list", [ISSUES, COMMITS])
+def test_comment_that_is_mended(forge: Forge, list: str, broken: dict[str, Any]):
+    """A comment that could not be read was not deleted, and that it was edited is told once it can be."""
+    with Server(forge.respond) as server:
+        polls = Polls(server, include=INCLUDE)
+        polls.poll()
+        edited = forge.answers[list][0] | {"updated_at": f"{NOON + 5 * MINUTE:%FT%TZ}"}
+        late = forge.answers[list][1] | {"updated_at": f"{NOON + 50 * MINUTE:%FT%TZ}"}
+        forge.answers[list] = [edited | broken, late]
+        first = polls.poll(NOON + 51 * MINUTE).found
+        forge.answers[list] = [edited, late]
+        told = [*first, *polls.poll(NOON + 52 * MINUTE).found, *polls.poll(NOON + 53 * MINUTE).found]
+    assert [edited["body"]] == [
+        found.event.comment.text for found in told if str(edited["id"]) == found.event.comment.id
+    ]
+
+
+@pytest.mark.parametrize("answer", [{}, None, "x", Reply(200, "<html>")], ids=str)
+def test_comments_that_are_no_list(forge: Forge, answer: Any):
+    """Where comments are asked for and something else is sent, that is told, none is gone, and events go on."""
+    with Server(forge.respond) as server:
+        polls = Polls(server, include=INCLUDE)
+        polls.poll()
+        known, forge.answers[COMMITS] = forge.answers[COMMITS], answer if answer is not None else Reply(200, "null")
+        forge.add(1)
+        page = polls.poll(NOON + MINUTE)
+        assert (["report_issue"], 1) == (types(page), len(page.warnings))
+        forge.answers[COMMITS] = [known[0] | {"updated_at": f"{NOON + 5 * MINUTE:%FT%TZ}"}, known[1]]
+        assert ["cset_comment_updated"] == types(polls.poll(NOON + 62 * MINUTE))

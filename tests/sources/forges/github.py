@@ -29,15 +29,20 @@ def issue(number: int, title: str, **more: Any) -> dict[str, Any]:
 
 
 class Forge:
-    """Answers as GitHub does; `entries` are newest first, `answers` what else it knows, by path."""
+    """Answers as GitHub does; `entries` are newest first, `answers` what else it knows, by path.
+
+    `most` is how many entries a page holds.
+    """
 
     kind, feed, token = "github", "repositories/acme/site", TOKEN
+    events = ("/repositories/501/events", "/users/ada/events", "/orgs/acme/events")
 
     def __init__(self) -> None:
         self.entries: list[Any] = []
         self.answers: dict[str, Any] = {"/repos/acme/site": {"id": 501, "full_name": "acme/site"}}
         self.counted: list[str] = []
         self.headers = {"x-poll-interval": "60"}
+        self.most = PAGE
         self._next: str | None = None
         self._number = 0
 
@@ -85,7 +90,7 @@ class Forge:
 
     def respond(self, request: Request) -> Reply:
         """What GitHub answers; `counted` are the requests that it counts."""
-        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+        if request.headers.get("authorization") != f"Bearer {self.token}":
             return Reply(401, {"message": "Bad credentials"})
         reply = self._reply(request)
         if reply.status != 304:
@@ -93,7 +98,7 @@ class Forge:
         return reply
 
     def _reply(self, request: Request) -> Reply:
-        if request.path in ("/repositories/501/events", "/users/ada/events", "/orgs/acme/events"):
+        if request.path in self.events:
             return self._page(request, int(request.query.get("page", "1")))
         answer = self.answers.get(request.path)
         return Reply(404, {"message": "Not Found"}) if answer is None else self._conditional(request, answer, {})
@@ -102,11 +107,11 @@ class Forge:
         if number * PAGE > WINDOW:
             return Reply(422, {"message": "In order to keep the API fast for everyone, pagination is limited"})
         listed = self.entries[:WINDOW]
-        more = number * PAGE < len(listed)
+        more = number * self.most < len(listed)
         host = request.headers["host"]
-        onward = self._next or (f"http://{host}{request.path}?per_page={PAGE}&page={number + 1}" if more else None)
+        onward = self._next or (f"http://{host}{request.path}?per_page={self.most}&page={number + 1}" if more else None)
         link = {"link": f'<{onward}>; rel="next", <http://{host}/last>; rel="last"'} if onward else {}
-        return self._conditional(request, listed[(number - 1) * PAGE : number * PAGE], link | self.headers)
+        return self._conditional(request, listed[(number - 1) * self.most : number * self.most], link | self.headers)
 
     def _conditional(self, request: Request, answer: Any, headers: dict[str, str]) -> Reply:
         if isinstance(answer, Reply):
