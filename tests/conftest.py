@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,16 @@ import pytest
 
 Databases = Callable[[], str]
 _NUMBERS = itertools.count()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where Python leaves no bytecode beside its sources, let the processes that tests start share some of their own.
+
+    Compiling everything anew would cost each of them a second.
+    """
+    if sys.dont_write_bytecode and config.cache:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("bytecode"))
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -66,6 +67,7 @@ class Server:
         self.respond = respond
         self.requests: list[Request] = []
         self.stopping = threading.Event()
+        self.peers: set[Any] = set()
         self._server = _QuietServer(("127.0.0.1", 0), _handler(self))
         self._scheme = "https" if tls else "http"
         if tls:
@@ -75,6 +77,12 @@ class Server:
     @property
     def url(self) -> str:
         return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
+
+    def wait_until_left(self) -> None:
+        """Return once the peers have gone, as those of a process that was killed do, and all that they sent was seen."""
+        with socket.create_connection(self._server.server_address) as last:  # they are accepted in turn
+            while self.peers != {last.getsockname()}:
+                time.sleep(0.001)
 
     def __enter__(self) -> "Server":
         self._thread.start()
@@ -94,6 +102,14 @@ def _handler(owner: Server) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
         wbufsize = -1  # one segment an answer, or each keep-alive call costs a delayed acknowledgement of 40 ms
         disable_nagle_algorithm = True
+
+        def setup(self) -> None:
+            super().setup()
+            owner.peers.add(self.client_address)
+
+        def finish(self) -> None:
+            owner.peers.discard(self.client_address)
+            super().finish()
 
         def log_message(self, format: str, *args: object) -> None:
             """Quiet."""

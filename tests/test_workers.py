@@ -14,10 +14,9 @@ import psycopg
 import pytest
 
 from tests.conftest import created, own_postgres
-from tests.processes import Process
+from tests.processes import Process, wait_for
 from tests.servers import Reply, Request, Server
 from tests.stage import Stage
-from tests.test_crash import wait_for
 from tests.test_service import Forge, commit
 
 EVENTS = int(os.environ.get("RELAY_TEST_EVENTS", "600"))
