@@ -26,7 +26,7 @@ def read(folders: Sequence[Path], kinds: Mapping[str, Parts], known: frozenset[s
         for path in sorted(folder.rglob("*.j2")):
             kind = path.relative_to(folder).parts[0]
             parts = kinds.get(kind, {})
-            voice = Voice(next(iter(parts.values()), Plain()), [folder], lambda _: None)
+            voice = Voice(next(iter(parts.values()), Plain()), [folder], {}, lambda _: None)
             names = known.union(voice.names, *(getattr(part, "helpers", ()) for part in parts.values()))
             yield from _in_file(path, voice, names, frozenset(parts) or SAID_IN)
 

@@ -9,10 +9,10 @@ wrong-looking at worst, never unsafe.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FunctionType, MethodType, TracebackType
-from typing import Any
+from types import CodeType, FunctionType, MethodType, TracebackType
+from typing import Any, NamedTuple
 
-from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateSyntaxError, nodes
+from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateSyntaxError, nodes, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -96,19 +96,34 @@ def _line(template: Template, trace: TracebackType | None) -> int:
     return line
 
 
+class Compiled(NamedTuple):
+    """What a template's file was compiled to, the same for every dialect; `asks` and `only` are those of its blocks."""
+
+    code: CodeType
+    asks: frozenset[str] | None
+    only: Mapping[str, str]
+
+
 class Voice:
     """Every template in one dialect; each is compiled when first asked for, and then kept.
 
-    `folders` are searched in order, the project's own first. `complain` hears of a template that cannot be compiled.
+    `folders` are searched in order, the project's own first. `compiled` is what other dialects have compiled, and takes
+    what this one does. `complain` hears of a template that cannot be compiled.
     """
 
-    def __init__(self, dialect: Dialect, folders: Sequence[Path], complain: Callable[[Problem], None]) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        folders: Sequence[Path],
+        compiled: dict[Path, Compiled],
+        complain: Callable[[Problem], None],
+    ) -> None:
         self.dialect = dialect
         self.environment = _environment(dialect, folders)
         self.names: dict[str, Any] = {**self.environment.globals, **_helpers(dialect)}
         self._known = {folder: frozenset(_stems(folder)) for folder in folders}
         self._everywhere = frozenset[str]().union(*self._known.values())
-        self._complain = complain
+        self._complain, self._compiled = complain, compiled
         self._files: dict[Path, tuple[Block, ...]] = {}
         self._blocks: dict[tuple[str, ...], Mapping[str, tuple[Block, ...]]] = {}
 
@@ -142,7 +157,9 @@ class Voice:
     def _read(self, path: Path) -> Iterable[Block]:
         if path not in self._files:
             try:
-                self._files[path] = tuple(_blocks(self.environment, path, self.names))
+                if path not in self._compiled:
+                    self._compiled[path] = _compiled(self.environment, path)
+                self._files[path] = tuple(_blocks(self.environment, self._compiled[path], self.names))
             except TemplateSyntaxError as error:
                 self._complain(Problem(str(path), error.lineno, 0, error.message or "cannot be read"))
                 return ()
@@ -152,15 +169,20 @@ class Voice:
         return self._files[path]
 
 
-def _blocks(environment: Environment, path: Path, names: Mapping[str, Any]) -> Iterator[Block]:
+def _compiled(environment: Environment, path: Path) -> Compiled:
     tree = environment.parse(path.read_text(encoding="utf-8"), path.stem, str(path))
     code = environment.compile(tree, path.stem, str(path))
-    template = Template.from_code(environment, code, environment.globals)
     bodies = {"": tree.body} | {block.name: block.body for block in tree.find_all(nodes.Block)}
     asks = None if any(tree.find_all(_OTHERS)) else frozenset(name.name for name in tree.find_all(nodes.Name))
+    return Compiled(code, asks, {name: _only(body) for name, body in bodies.items()})
+
+
+def _blocks(environment: Environment, compiled: Compiled, names: Mapping[str, Any]) -> Iterator[Block]:
+    template = Template.from_code(environment, compiled.code, environment.globals)
+    asks = compiled.asks
     helpers = names if asks is None else {name: names[name] for name in asks & names.keys()}
     for name, run in (template.blocks or {"": template.root_render_func}).items():
-        yield Block(name, template, run, helpers, asks, _only(bodies[name]))
+        yield Block(name, template, run, helpers, asks, compiled.only[name])
 
 
 def _only(body: list[nodes.Node]) -> str:
@@ -178,6 +200,7 @@ def _environment(dialect: Dialect, folders: Sequence[Path]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        optimized=False,  # what is constant may still be escaped, in its dialect's way
         cache_size=-1,
     )
     environment.globals.pop("lipsum")
@@ -190,10 +213,12 @@ def _stems(folder: Path) -> Iterator[str]:
         yield path.relative_to(folder).with_suffix("").as_posix()
 
 
-def _escaping(dialect: Dialect) -> Callable[[Any], str]:
+def _escaping(dialect: Dialect) -> Callable[[Any, Any], str]:
+    """What is done to everything that is put out: with the context, or Jinja would do it to literals as it compiles."""
     escape = dialect.escape
 
-    def put_out(value: Any) -> str:
+    @pass_context
+    def put_out(_: Any, value: Any) -> str:
         if isinstance(value, Safe):
             return value
         if not isinstance(value, str):
@@ -208,7 +233,7 @@ def _joining(dialect: Dialect) -> Callable[..., Safe]:
     escaped = _escaping(dialect)
 
     def join(items: Iterable[Any], between: str = "") -> Safe:
-        return Safe(escaped(between).join(text for item in items if (text := escaped(item))))
+        return Safe(escaped(None, between).join(text for item in items if (text := escaped(None, item))))
 
     return join
 
