@@ -2,12 +2,12 @@
 
 Comments of pull requests are listed by when they were changed. `since` stays what it is while nothing changes, so the
 address does too, and with it the ETag; it lies ten minutes before the newest change, for what is listed late. Comments
-of commits are only listed whole: that list is compared with the last one. Who edited or deleted is not told: it is
-taken to be who wrote it, and named in `guessed`. A list with a comment that cannot be read is read in the same way
-once more, and shows no deletion.
+of commits are only listed whole: that list is compared with the last one; one that is suddenly empty is believed when
+it is empty the next time too. Who edited or deleted is not told: it is taken to be who wrote it, and named in
+`guessed`. A list with a comment that cannot be read is read in the same way once more, and shows no deletion.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -28,6 +28,8 @@ _RETRY = 3600
 _PAGES = 30
 _OVERLAP = timedelta(minutes=10)
 _LONG_AGO = "1970-01-01T00:00:00Z"
+_EMPTIED = "emptied"
+_GONE_MOST = 1000
 
 
 class Edited(NamedTuple):
@@ -119,10 +121,11 @@ class Edits:
                 self._kept.forget(onward)
             listed, onward = listed + page[0], page[1]
         before: Mapping[str, Any] = known.value if isinstance(known.value, dict) else {}
-        whole = onward is None and not listed.unread
-        after = ({} if whole else dict(before)) | {one.id: [one.updated_at.isoformat(), one.url] for one in listed.said}
-        said = {one.id: one for one in listed.said}
-        return Edited(after, tuple(_differences(there.teller, before, after, said, whole=whole)))
+        there_before = {id: kept for id, kept in before.items() if isinstance(kept, list)}
+        if not listed.keys and there_before and _EMPTIED not in before:
+            return Edited({**there_before, _EMPTIED: True})
+        after, events = _differences(there.teller, there_before, listed, whole=onward is None and not listed.unread)
+        return Edited(after, tuple(events))
 
 
 @dataclass(frozen=True)
@@ -158,21 +161,24 @@ class _Listed:
 
 
 def _differences(
-    teller: CommentTeller,
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-    listed: Mapping[str, Said],
-    *,
-    whole: bool,
-) -> Iterator[Event]:
-    """What happened to the comments that were there; a list that could not be read to its end shows no deletion."""
+    teller: CommentTeller, before: Mapping[str, Any], listed: _Listed, *, whole: bool
+) -> tuple[dict[str, Any], list[Event]]:
+    """What is remembered, and what happened to the comments that were there.
+
+    A list that could not be read to its end shows no deletion. Of what is gone is remembered how it was, for a list
+    may leave out what it holds the next time.
+    """
+    events, gone = list[Event](), dict[str, Any]()
+    there = {one.id: one for one in listed.said}
     for id, kept in before.items():
-        if not isinstance(kept, list):
-            continue
-        if id in listed and Fields(kept).text(0) != after[id][0]:
-            yield teller.of_commit(listed[id])
-        elif id not in after and whole:
-            yield teller.deleted(id, Fields(kept).text(1) or "")
+        updated_at, url, is_gone = Fields(kept).text(0), Fields(kept).text(1), Fields(kept).flag(2)
+        if id in there and updated_at != there[id].updated_at.isoformat():
+            events.append(teller.of_commit(there[id]))
+        elif id not in there:
+            gone[id] = [updated_at, url, True] if whole else kept
+            events += [teller.deleted(id, url or "")] if whole and not is_gone else []
+    after = {one.id: [one.updated_at.isoformat(), one.url] for one in listed.said}
+    return dict([*gone.items()][-_GONE_MOST:]) | after, events
 
 
 def _read(answer: Answer) -> tuple[_Listed, str | None]:

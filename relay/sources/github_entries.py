@@ -4,10 +4,11 @@ Since 2025-10-07 a push comes without its commits and a pull request without tit
 for, each need being the path of one request below the API's base.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,14 @@ _ID_MOST = 60
 _TYPE_MOST = 100
 _OF_PULLS = frozenset({"PullRequestEvent", "PullRequestReviewEvent", "PullRequestReviewCommentEvent"})
 _TOGETHER = timedelta(minutes=10)  # a new branch's CreateEvent and PushEvent are recorded within seconds
+REVIEWS: Mapping[str, str] = MappingProxyType(
+    {
+        "approved": "pullrequest_like",
+        "dismissed": "pullrequest_unlike",
+        "changes_requested": "pullrequest_changes_requested",
+    }
+)
+"""What a review means by its state; one of another state is a comment."""
 OPEN_PULLS = "pulls?state=open&sort=updated&direction=desc&per_page=100"
 ACTIVITY = "activity?per_page=100"
 
@@ -75,6 +84,19 @@ class Entry:
         return f"refs/{'tags' if kind == 'tag' else 'heads'}/{ref}"
 
     @property
+    def review(self) -> str:
+        """The state of a review."""
+        is_dismissed = self.payload.text("action") == "dismissed"
+        return "dismissed" if is_dismissed else (self.payload.text("review", "state") or "").lower()
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing is told of it: a review that only holds line comments, or of a wiki no page."""
+        if self.type == "PullRequestReviewEvent":
+            return self.review not in REVIEWS and not self.payload.text("review", "body")
+        return self.type == "GollumEvent" and not any(self.payload.items("pages"))
+
+    @property
     def makes_branch(self) -> bool:
         """Whether it is the push that came with a new branch."""
         before = self.payload.text("before") or ""
@@ -82,11 +104,15 @@ class Entry:
 
 
 def read(raw: Any) -> tuple[str, Entry | str]:
-    """The entry and the id it is remembered by; for one that cannot be read, why, and the digest of what it is."""
+    """The entry and the id it is remembered by; for one that cannot be read, why, and the digest of what it is.
+
+    One of which nothing is told is remembered by its digest too, or it would be known once it has something to tell.
+    """
     fields = Fields(raw)
     id, type = fields.name("id"), fields.text("type")
     if id and type and len(id) <= _ID_MOST and len(type) <= _TYPE_MOST:
-        return id, Entry(fields, id, type)
+        entry = Entry(fields, id, type)
+        return f"?{digest('raw', raw)}" if entry.is_silent else id, entry
     what = "is not an object" if not isinstance(raw, dict) else f"has no usable {'type' if id else 'id'}"
     return f"?{digest('raw', raw)}", f"an entry cannot be read: it {what}"
 

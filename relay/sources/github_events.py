@@ -19,14 +19,9 @@ from typing import Any
 from relay.events import Comment, Commit, Event
 from relay.fields import Fields
 from relay.sources.github_answers import Change, Compared, Moved, Pull, Site, listed, names, pull
-from relay.sources.github_entries import ACTIVITY, OPEN_PULLS, Entry, Window, comparison
+from relay.sources.github_entries import ACTIVITY, OPEN_PULLS, REVIEWS, Entry, Window, comparison
 
 _MANY = 100  # wiki pages of one entry, files of one release
-_REVIEWS = {
-    "approved": "pullrequest_like",
-    "dismissed": "pullrequest_unlike",
-    "changes_requested": "pullrequest_changes_requested",
-}
 _MEMBERS = {"removed": "team_lost_access", "edited": "team_access_changed_collab"}
 _COMMENTED = {"edited": "pullrequest_comment_updated", "deleted": "pullrequest_comment_deleted"}
 _ISSUE_STATES = {"open": "open", "closed": "closed"}
@@ -208,14 +203,11 @@ class Teller:
         yield self._event(entry, type, **fields, guessed=("state",) if unknown else ())
 
     def _reviewed(self, entry: Entry) -> Iterator[Event]:
-        review = entry.payload.at("review")
-        state = "dismissed" if entry.payload.text("action") == "dismissed" else (review.text("state") or "").lower()
-        said = _comment(review)
-        if state not in _REVIEWS and not said.text:
+        if entry.is_silent:
             return
-        fields = self._of_pull(entry, self._pull(entry))
-        comment = said if said.text else None
-        yield self._event(entry, _REVIEWS.get(state, "pullrequest_comment_created"), **fields, comment=comment)
+        said, fields = _comment(entry.payload.at("review")), self._of_pull(entry, self._pull(entry))
+        type, comment = REVIEWS.get(entry.review, "pullrequest_comment_created"), said if said.text else None
+        yield self._event(entry, type, **fields, comment=comment)
 
     def _line_commented(self, entry: Entry) -> Iterator[Event]:
         type = _COMMENTED.get(entry.payload.text("action") or "", "pullrequest_comment_created")
@@ -230,7 +222,8 @@ class Teller:
         yield self._event(entry, "cset_comment_created", url=url, commits=commits, comment=_comment(said))
 
     def _wiki(self, entry: Entry) -> Iterator[Event]:
-        for index, page in enumerate([*entry.payload.items("pages")][:_MANY]):
+        pages = enumerate([*entry.payload.items("pages")][:_MANY])
+        for index, page in ((index, page) for index, page in pages if page):
             type = "wiki_created" if page.text("action") == "created" else "wiki_updated"
             title, url = page.text("title") or page.text("page_name"), page.web("html_url")
             yield self._event(

@@ -8,7 +8,7 @@ import pytest
 from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedMissing, FeedUnavailable
 from relay.sources.base import Start
 from tests.servers import Reply, Server
-from tests.sources.forges.github import NOON, Forge
+from tests.sources.forges.github import NOON, Forge, entry
 from tests.sources.github_polls import Polls, titles, types
 
 MINUTE = timedelta(minutes=1)
@@ -202,6 +202,26 @@ def test_bad_entry_is_a_warning(forge: Forge):
         again = polls.poll(NOON + MINUTE)
     assert (3, 2) == (len(page.found), len(page.warnings))
     assert (["Issue 3"], ()) == (titles(again), again.warnings)
+
+
+@pytest.mark.parametrize(
+    ("type", "silent", "payload"),
+    [
+        ("PullRequestReviewEvent", {"review": None}, {"review": {"state": "approved"}}),
+        ("GollumEvent", {"pages": [None]}, {"pages": [{"action": "edited", "title": "Home"}]}),
+        (None, {}, {"action": "started"}),
+    ],
+)
+def test_entry_that_is_mended_is_told(forge: Forge, type: str | None, silent: dict, payload: dict):
+    """An entry that had nothing to tell, or could not be read, is told once it has and can."""
+    with Server(forge.respond) as server:
+        polls = Polls(server)
+        polls.poll()
+        forge.entries.insert(0, entry("1", "X", silent) | {"type": type})
+        assert [] == titles(polls.poll())
+        forge.entries[0] = entry("1", type or "WatchEvent", payload)
+        assert ["501:1"] == [found.event.id for found in polls.poll().found]
+        assert [] == titles(polls.poll())
 
 
 @pytest.mark.parametrize("cursor", [3, [], {"place": 7}, {"place": "x", "seen": 5}, {"place": "x", "read_at": "y"}])

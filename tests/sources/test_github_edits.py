@@ -144,7 +144,7 @@ def test_edits_behind_a_full_page(forge: Forge):
 
 @pytest.mark.parametrize("pages", [1, 31])
 def test_list_that_is_cut_shows_no_deletion(forge: Forge, pages: int):
-    """What vanished from a list that could not be read to its end is not told as deleted."""
+    """What vanished from a list that could not be read to its end is not deleted; that all of it has is believed twice."""
 
     def respond(request):
         if request.path != COMMITS or not forge.counted:
@@ -157,7 +157,21 @@ def test_list_that_is_cut_shows_no_deletion(forge: Forge, pages: int):
         polls = Polls(server, include=INCLUDE)
         polls.poll()
         server.respond = respond
-        assert (2 if pages == 1 else 0) == len(polls.poll(NOON + MINUTE).found)
+        told = [len(polls.poll(NOON + n * MINUTE).found) for n in (1, 2, 3)]
+    assert ([0, 2, 0] if pages == 1 else [0, 0, 0]) == told
+
+
+def test_comment_that_a_list_left_out(forge: Forge):
+    """A comment that is listed again was not forgotten: it is told as edited if it was, and as deleted once."""
+    with Server(forge.respond) as server:
+        polls = Polls(server, include=INCLUDE)
+        polls.poll()
+        known = forge.answers[COMMITS]
+        forge.answers[COMMITS] = known[:1]
+        assert ["cset_comment_deleted"] == types(polls.poll(NOON + MINUTE))
+        forge.answers[COMMITS] = [known[0], known[1] | {"updated_at": f"{NOON + 5 * MINUTE:%FT%TZ}"}]
+        assert ["cset_comment_updated"] == types(polls.poll(NOON + 6 * MINUTE))
+        assert [] == types(polls.poll(NOON + 7 * MINUTE))
 
 
 BROKEN = [{"html_url": {}}, {"id": "x"}, {"updated_at": -62135596800000}]
