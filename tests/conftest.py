@@ -20,7 +20,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     Compiling everything anew would cost each of them a second.
     """
-    if sys.dont_write_bytecode and config.cache:
+    if sys.dont_write_bytecode and config.pluginmanager.hasplugin("cacheprovider"):
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("bytecode"))
 
