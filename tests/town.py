@@ -41,7 +41,7 @@ class Repositories:
         self.lists: list[list[dict[str, Any]]] = [[] for _ in range(REPOSITORIES)]
         self.happened: dict[int, int] = {}
         self.more: Callable[[], int] = lambda: 0
-        self.answered = 0
+        self.begun = self.answered = 0
         self.asked = [deque([0.0] * 3, 3) for _ in range(REPOSITORIES)]
 
     def grow(self, repository: int, events: int) -> None:
@@ -54,6 +54,7 @@ class Repositories:
 
     def __call__(self, request: Request) -> Reply:
         repository, begin = int(request.path.split("/")[-3].removeprefix("r")), int(request.query.get("start", 0))
+        self.begun += 1
         if begin == 0:
             self.grow(repository, self.more())
             self.asked[repository].append(time.monotonic())
@@ -82,9 +83,10 @@ rules:
 
 @dataclass(frozen=True)
 class Moment:
-    """In a life: after so many arrivals and so many answered polls in it, and a pause in seconds."""
+    """In a life: after so many arrivals, and so many polls that were begun and answered in it, and a pause in seconds."""
 
     arrivals: int = 0
+    begun: int = 0
     polls: int = 0
     pause: float = 0.0
 
@@ -100,8 +102,8 @@ def polling(dice: random.Random) -> Moment:
 
 
 def starting(dice: random.Random) -> Moment:
-    """A moment before anything may have happened."""
-    return Moment(pause=dice.random() * 0.6)
+    """A moment before anything may have happened, or as feeds and lanes have just been claimed."""
+    return dice.choice((Moment(pause=dice.random()), Moment(begun=1, pause=dice.random() * 0.03)))
 
 
 MOMENTS = (starting, *(polling,) * 3, *(sending,) * 6)
@@ -166,12 +168,17 @@ class Town:
         """A life that ends then, with more and more to tell."""
         self.happens(BACKLOG - self._waiting())
         self._forge.more = lambda: self.dice.randint(0, 4) if self._waiting() < BACKLOG else 0
-        arrived, answered = len(self._ledger.arrived) + moment.arrivals, self._forge.answered + moment.polls
+        wanted = (moment.arrivals, moment.begun, moment.polls)
+        goals = [so_far + more for so_far, more in zip(self._progress(), wanted, strict=True)]
         with self.life(end) as relay:
-            relay.wait_for(lambda: len(self._ledger.arrived) >= arrived and self._forge.answered >= answered)
+            relay.wait_for(lambda: all(so_far >= goal for so_far, goal in zip(self._progress(), goals, strict=True)))
             time.sleep(moment.pause)
         if end == "rollback":
             self.lost_frames += cut(self.folder / self.database, self.dice)
+
+    def _progress(self) -> tuple[int, int, int]:
+        """How many webhooks arrived, polls were begun, and polls were answered."""
+        return len(self._ledger.arrived), self._forge.begun, self._forge.answered
 
     def ends(self) -> None:
         """A last life, in which one more event for each lane and everything before it arrives, if it ever will."""
