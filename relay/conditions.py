@@ -121,3 +121,5 @@ FIELDS: Mapping[str, Callable[[Event], tuple[str, ...]]] = MappingProxyType(
     }
 )
 """The keys of `when`, and the texts that each finds in an event; a person answers to username and full name."""
+FLAGS = frozenset({"draft", "private"})
+"""Those of them that are true or false."""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from relay.conditions import Condition
 from relay.config import terms
 from relay.config.advice import Giver, advise_on_pace, advise_on_silence, advise_on_types, advise_on_use
-from relay.config.routes import DETAILS, read_destination, read_ignores, read_routes
+from relay.config.routes import DETAILS, check_sources, conditions, read_destination, read_ignores, read_routes
 from relay.config.settings import keys_of, read_kind, read_settings
 from relay.config.value import File, Value
 from relay.config.yamlfile import compose
@@ -114,6 +114,8 @@ def _config(root: Value) -> Config:
     when = {name: found.policy.when for name, found in destinations.items() if found and found.policy.when.tests}
     routes = read_routes(sections["rules"], parties) if "rules" in sections else ()
     listeners = {key: _listeners(sections, key, parties) for key in ("on_gap", "on_failure")}
+    for value in conditions(sections) if found_sources else ():
+        check_sources(value, found_sources)
     _advise(sections, routes, when, sources, listeners)
     ignores = read_ignores(sections["ignore"]) if "ignore" in sections else ()
     return Config(

@@ -1,16 +1,17 @@
 """`rules:` and `ignore:`, read into routes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from relay.conditions import ALWAYS, FIELDS
 from relay.config import terms
 from relay.config.value import Value
+from relay.destinations.slack_mrkdwn import ping
 from relay.events import VOCABULARY
-from relay.globs import is_glob
+from relay.globs import Globs
 from relay.rules import Ignore, Route, RuleKey
 from relay.schedule import read_span
-from relay.suggest import choices, event_type
+from relay.suggest import choices
 
 DETAILS = ("compact", "normal", "full")
 _KEYS = ("to", "when", "digest", "group", "limit", "urgent", "mention", "broadcast", "detail", "template")
@@ -49,15 +50,7 @@ def _check_key(key: str, value: Value) -> None:
         if not part:
             value.problem("an event type is missing between the commas", value.key)
         elif all(RuleKey(part).rank(name) is None for name in VOCABULARY):
-            _unknown_type(part, value)
-
-
-def _unknown_type(part: str, value: Value) -> None:
-    meant = event_type(part.rstrip("*")) if is_glob(part) else event_type(part)
-    if meant:
-        value.problem(f"no event type is called {part!r}; did you mean {meant!r}?", value.key)
-    else:
-        value.warning(f"relay knows no event type {part!r}; see `relay types`", value.key)
+            terms.unknown_type(value, part, value.key)
 
 
 def _routes(key: str, value: Value, destinations: Collection[str]) -> list[Route]:
@@ -82,6 +75,25 @@ def read_destination(value: Value, destinations: Collection[str]) -> str | None:
     return None
 
 
+def check_sources(value: Value, sources: Collection[str]) -> None:
+    """Note what a condition names as a source and is none; a pattern must be like one of them."""
+    given = value.entries() if value.is_mapping else {}
+    for item in given["source"].items() if "source" in given else ():
+        name = (item.text() or "*").removeprefix("!")
+        if not Globs([name]).match_any(sources):
+            item.problem(f"no source is called {name!r}{choices(name, sources)}")
+
+
+def conditions(sections: Mapping[str, Value]) -> Iterator[Value]:
+    """Every `when` of destinations and routes, and everything to ignore, where it stands in the file."""
+    yield from sections["ignore"].items() if "ignore" in sections else ()
+    parties = sections["destinations"].entries().values() if "destinations" in sections else ()
+    rules = sections["rules"].entries().values() if "rules" in sections else ()
+    for value in (*parties, *(item for rule in rules for item in rule.items())):
+        if value.is_mapping and "when" in (given := value.entries()):
+            yield given["when"]
+
+
 def _how(value: Value, given: dict[str, Value]) -> dict[str, Any]:
     """The fields of a route that say when it is taken and how it is told."""
     urgent = "urgent" in given and given["urgent"].flag()
@@ -101,9 +113,18 @@ def _options(given: dict[str, Value]) -> dict[str, object]:
     return {
         "detail": given["detail"].choice(*DETAILS) if "detail" in given else None,
         "template": given["template"].text() if "template" in given else None,
-        "mention": [item.text() for item in given["mention"].items()] if "mention" in given else None,
+        "mention": _mentioned(given["mention"]) if "mention" in given else None,
         "broadcast": given["broadcast"].flag() if "broadcast" in given else None,
     }
+
+
+def _mentioned(value: Value) -> list[str]:
+    """Whom a route names; a name that nobody has in Slack is noted."""
+    given = [(item, text) for item in value.items() if (text := item.text()) is not None]
+    for item, text in given:
+        if not ping(text):
+            item.warning(f"Slack knows nobody called {text!r}: here, channel, everyone, or the id of a user or group")
+    return [text for _, text in given]
 
 
 def _key_hint(name: str) -> str:

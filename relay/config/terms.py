@@ -2,12 +2,15 @@
 
 from datetime import time
 
-from relay.conditions import ALWAYS, FIELDS, Condition, field_test
+from relay.conditions import ALWAYS, FIELDS, FLAGS, Condition, field_test
 from relay.config.value import Value
+from relay.config.yamlfile import Scalar
+from relay.events import VOCABULARY
 from relay.expressions import compile_expression
+from relay.globs import Globs, is_glob
 from relay.schedule import EVERY_DAY, Digest, Limit, Quiet, read_clock, read_days, read_limit, read_span
 from relay.sources.base import Start
-from relay.suggest import nearest
+from relay.suggest import event_type, nearest
 
 
 def condition(value: Value) -> Condition:
@@ -18,13 +21,31 @@ def condition(value: Value) -> Condition:
     if value.is_hollow:
         value.problem("asks nothing, so it would hold for every event; name a field, like branch: main")
     fields = value.entries(tuple(FIELDS), _field_hint, optional=False)
-    return Condition(tuple(field_test(name, patterns) for name, inner in fields.items() if (patterns := _texts(inner))))
+    return Condition(
+        tuple(field_test(name, patterns) for name, inner in fields.items() if (patterns := _patterns(name, inner)))
+    )
 
 
-def _texts(value: Value) -> list[str]:
+def _patterns(field: str, value: Value) -> list[str]:
     if value.is_hollow:
         value.problem("names nothing")
-    return [text for item in value.items() if (text := item.text()) is not None]
+    given = [(item, text) for item in value.items() if (text := item.text()) is not None]
+    for item, text in given:
+        pattern = Globs([text.removeprefix("!")])
+        if field in FLAGS and not pattern.match_any(("true", "false")):
+            item.problem(f"is true or false, never {text!r}")
+        elif field == "type" and not pattern.match_any(VOCABULARY):
+            unknown_type(item, text.removeprefix("!"))
+    return [text for _, text in given]
+
+
+def unknown_type(value: Value, name: str, at: Scalar | None = None) -> None:
+    """Note what is no event type: a slip where a known one is near, else what a forge may have all the same."""
+    meant = event_type(name.rstrip("*") if is_glob(name) else name)
+    if meant:
+        value.problem(f"no event type is called {name!r}; did you mean {meant!r}?", at)
+    else:
+        value.warning(f"relay knows no event type {name!r}; see `relay types`", at)
 
 
 def digest(value: Value) -> Digest | None:

@@ -186,11 +186,13 @@ def badge(status: str) -> Safe:
 def mention(wanted: object) -> Safe:
     """Pings for those whom the route names: here, channel, everyone, or ids of users and groups. Nobody else."""
     names = [wanted] if isinstance(wanted, str) else wanted if isinstance(wanted, (list, tuple)) else []
-    return Safe(" ".join(ping for name in names if (ping := _ping(str(name).lstrip("@")))))
+    return Safe(" ".join(found for name in names if (found := ping(str(name)))))
 
 
-def _ping(name: str) -> str:
-    return next((how.format(name) for shape, how in _PINGS if shape.fullmatch(name)), "")
+def ping(name: str) -> str:
+    """What pings one of them, with or without an @; empty for anybody else."""
+    bare = name.lstrip("@")
+    return next((how.format(bare) for shape, how in _PINGS if shape.fullmatch(bare)), "")
 
 
 def _text(markup: str) -> dict[str, Any]:

@@ -202,6 +202,14 @@ def test_the_shipped_rules_are_right():
         (("rules:", "  spare: {kind: console}\nrules:"), "5:3: destinations.spare: no rule leads here"),
         (("pushed: dev", "pushed: [dev, dev]"), "6:17: rules.pushed[1]: is never taken, as a route before it always"),
         (("pushed: dev", "brand_new_thing: dev"), "6:3: rules.brand_new_thing: relay knows no event type"),
+        (
+            ("pushed: dev", "pushed: {to: dev, mention: [here, '@U0ABCDEF', all]}"),
+            "6:50: rules.pushed.mention[2]: Slack knows nobody called 'all'",
+        ),
+        (
+            ("pushed: dev", "pushed: {to: dev, when: {type: brand_new}}"),
+            "6:34: rules.pushed.when.type: relay knows no event type",
+        ),
         (("[acme/site]", "[acme/site], every: 1s"), "2:94: sources.acme: is polled very often"),
         (("[acme/site]", "[acme/site], every: 2d"), "2:94: sources.acme: is polled so rarely"),
         (("url:", "token: abcdefgh, url:"), "2:37: sources.acme.token: this secret stands in the file itself"),

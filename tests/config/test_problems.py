@@ -71,6 +71,10 @@ SOURCE = SMALLEST.replace('{kind: bitbucket-v1, url: "https://forge.example", re
         ("{to: dev, when: {branch: {a: b}}}", "6:36: rules.pushed.when.branch: must be text, not a mapping"),
         ("{to: dev, when: {}}", "6:27: rules.pushed.when: asks nothing, so it would hold for every event; name a field, like branch: main"),
         ("{to: dev, when: {branch: []}}", "6:36: rules.pushed.when.branch: names nothing"),
+        ("{to: dev, when: {draft: maybe}}", "6:35: rules.pushed.when.draft: is true or false, never 'maybe'"),
+        ("{to: dev, when: {type: [pushed, push*, comit]}}", "6:50: rules.pushed.when.type[2]: no event type is called 'comit'; did you mean 'commit'?"),
+        ("{to: dev, when: {source: '!acne'}}", "6:36: rules.pushed.when.source: no source is called 'acne'; did you mean 'acme'?"),
+        ("{to: dev, when: {source: [a*, lib*]}}", "6:41: rules.pushed.when.source[1]: no source is called 'lib*'; there are acme"),
         ("{to: dev, when: {branch: }}", "6:28: rules.pushed.when.branch: is empty"),
         ("{to: dev, when: [a]}", "6:27: rules.pushed.when: must be text, not a list"),
         ("{to: dev, detail: tiny}", "6:29: rules.pushed.detail: there is no detail 'tiny'; there are compact, normal, full"),
@@ -91,6 +95,15 @@ SOURCE = SMALLEST.replace('{kind: bitbucket-v1, url: "https://forge.example", re
 def test_what_a_route_may_not_say(tmp_path: Path, value: str, problem: str):
     """A mistake in a route is told once, at the value or key that is wrong."""
     assert problem == problems(tmp_path, ROUTE.replace("ROUTE", value))[0]
+
+
+def test_sources_are_known_wherever_conditions_stand(tmp_path: Path):
+    """What is ignored and what a destination asks for is held against the sources like a route."""
+    text = SMALLEST.replace("{kind: console}", "{kind: console, when: {source: lib}}") + "ignore: [{source: web}]\n"
+    assert [
+        "4:39: destinations.dev.when.source: no source is called 'lib'; there are acme",
+        "7:19: ignore[0].source: no source is called 'web'; there are acme",
+    ] == problems(tmp_path, text)
 
 
 @pytest.mark.parametrize(
