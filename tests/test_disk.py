@@ -1,10 +1,11 @@
-"""A database that cannot be written: its disk is full, another process has it locked, its file is read-only.
+"""A database that cannot be written: its disk is full, another process has it locked, its file is read-only or moved away.
 
 The real process on real file systems, mounted for it alone. It says what is wrong and what to do, keeps what it was about
 to write, sends nothing twice, and goes on by itself once that is mended.
 """
 
 import shutil
+import signal
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -115,6 +116,33 @@ def test_a_locked_database(folder: Path, forge: tuple[Forge, Any], sink: tuple[S
         assert 0 == relay.stop()
     assert (6, 6) == (len(receiver.ids), len(set(receiver.ids)))
     assert "the database is written again" in relay.said
+
+
+def test_a_file_that_is_moved_away(folder: Path, forge: tuple[Forge, Any], sink: tuple[Sink, Any]) -> None:
+    """A running relay goes on writing to its file wherever that is, and finds all in it once it is back in its place."""
+    receiver, what = sink[0], forge[0]
+    (folder / "away").mkdir()
+    with Process(folder, "run") as relay:
+        happens(what, 0, 3)
+        relay.wait_for(lambda: len(receiver.ids) == 3)
+        moved(folder, folder / "away")
+        happens(what, 3, 6)
+        relay.wait_for(lambda: len(receiver.ids) == 6)
+        with Process(folder, "status") as asked:
+            assert 2 == asked.end()
+        moved(folder / "away", folder)
+        happens(what, 6, 9)
+        relay.wait_for(lambda: len(receiver.ids) == 9)
+        assert -signal.SIGKILL == relay.stop(signal.SIGKILL)
+    with Process(folder, "run", "--once") as relay:
+        assert 0 == relay.end()
+    assert (9, True) == (len(set(receiver.ids)), len(receiver.ids) <= 10)
+
+
+def moved(here: Path, there: Path) -> None:
+    """The database with what SQLite keeps beside it."""
+    for file in here.glob("relay.db*"):
+        file.rename(there / file.name)
 
 
 @needs_mounts
