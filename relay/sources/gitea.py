@@ -12,6 +12,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -31,7 +32,7 @@ from relay.sources.gitea_lists import LISTS
 from relay.sources.gitea_reading import PAGES, Listing, Reader, entries_of
 from relay.sources.gitea_settings import GiteaSettings
 from relay.sources.gitea_state import State, from_json
-from relay.sources.gitea_window import News, first, since
+from relay.sources.gitea_window import News, Window, first, since
 
 LIST_AGAIN_AFTER = 600.0
 _FIRST_PAGES = 200
@@ -112,7 +113,8 @@ class Gitea:
     def _enough(self, state: State, now: datetime) -> Callable[[list[Fields], list[Fields]], bool]:
         window, start = state.window, self._begin(state)
         if window:
-            return lambda page, _: all(window.knows(read(item, state.home)) for item in page)
+            known = partial(_knows, window, state.home)
+            return lambda page, items: len(items) >= window.again and known(page)
         if start.kind == "since":
             oldest = now - timedelta(seconds=min(start.seconds, now.timestamp()))
             return lambda page, _: any(at < oldest for item in page if (at := item.time("created")))
@@ -129,8 +131,11 @@ class Gitea:
         quiet = start is not None and start.kind == "now"
         details = {} if quiet else await self._reader.details(news.entries, now)
         events = (*self._events(news, details, now), *included.events)
-        warnings = (*(entry.problem for entry in news.entries if entry.problem), *included.warnings)
-        after = State(state.home, news.window, listing.etag, lists=included.lists).to_json()
+        warnings = (*news.problems, *included.warnings)
+        etag = (
+            None if news.window.waiting or news.problems else listing.etag
+        )  # what comes of those may change no answer
+        after = State(state.home, news.window, etag, lists=included.lists).to_json()
         cut = start is not None and start.kind == "all" and not listing.ended
         gap = f"older activities than the newest {len(listing.items):,} were not read" if cut else news.gap
         return Page(cursor if after == cursor else after, told(events, start, now), gap, warnings=warnings)
@@ -187,14 +192,26 @@ class Gitea:
         return Finding(f"{name}: can be read")
 
 
+def _knows(window: Window, home: Home | None, page: list[Fields]) -> bool:
+    return all(window.knows(read(item, home)) for item in page)
+
+
 def _news(state: State, listing: Listing) -> News:
     """What is new in a listing; of one that holds nothing new, what was known stays as it is."""
     entries = entries_of(listing, state.home)
     if state.window is None:
-        return first(entries, ended=listing.ended)
-    if all(map(state.window.knows, entries)):
-        return News((), frozenset(), state.window)
-    return since(state.window, entries)
+        news = first(entries, ended=listing.ended)
+    elif all(map(state.window.knows, entries)):
+        news = News((), frozenset(), state.window)
+    else:
+        news = since(state.window, entries)
+    again = len(entries) if _doubts(news) and listing.pages > 1 else 0
+    return replace(news, window=replace(news.window, again=again))
+
+
+def _doubts(news: News) -> bool:
+    """Whether what was listed is to be looked at once more, even if it does not change."""
+    return bool(news.window.waiting or news.problems)
 
 
 def _present(item: Fields, home: Home) -> Present:

@@ -187,7 +187,8 @@ def read(raw: Fields, home: Home | None) -> Entry:
         raw.whole("comment_id"),
     )
     place = (home.id or digest(home.name)) if home else 0
-    return Entry(raw, f"{place}:{print_}", raw.whole("id"), at, home)
+    id = raw.whole("id")
+    return Entry(raw, f"{place}:{print_}", id if id and id > 0 else None, at, home)
 
 
 def home_of(raw: Fields, id: int | None = None) -> Home | None:

@@ -19,12 +19,16 @@ PATIENCE = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Listing:
-    """Items of a list, in its order; `ended` if that is all there are; `unchanged` if the forge said so, by ETag."""
+    """Items of a list, in its order, and how many pages they came on.
+
+    `ended` if that is all there are; `unchanged` if the forge said so, by ETag.
+    """
 
     items: tuple[Fields, ...]
     ended: bool
     etag: str | None = None
     unchanged: bool = False
+    pages: int = 1
 
 
 class Reader:
@@ -63,8 +67,8 @@ class Reader:
             items += page
             ended = not page or _total(answer) == len(items)
             if ended or enough(page, items):
-                return Listing(tuple(items), ended, first.etag)
-        return Listing(tuple(items), ended=False, etag=first.etag if first else None)
+                return Listing(tuple(items), ended, first.etag, pages=number)
+        return Listing(tuple(items), ended=False, etag=first.etag if first else None, pages=pages)
 
     async def home(self, place: str, now: datetime) -> Home:
         """The repository at a place, as it is called now. Raises a FeedError."""

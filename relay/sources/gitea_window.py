@@ -26,7 +26,8 @@ COUNTS_ANEW = "the forge numbers its activities anew; those from before its newe
 class Window:
     """What is known: `high` is the highest number, up to `floor` all are old, `at` is the newest time.
 
-    `waiting` are entries that only say that a branch was created, and whose push was not yet listed.
+    `waiting` are entries that only say that a branch was created, and whose push was not yet listed. `again` is how many
+    entries are read once more, since one of them waits, or could not be read and may have been mended.
     """
 
     high: int = 0
@@ -34,12 +35,14 @@ class Window:
     at: datetime | None = None
     seen: Seen = field(default_factory=Seen)
     waiting: tuple[str, ...] = ()
+    again: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The window as a part of a cursor."""
         at = self.at.isoformat() if self.at else None
         seen, waiting = list(self.seen.ids), list(self.waiting)
-        return {"high": self.high, "floor": self.floor, "at": at, "seen": seen, "waiting": waiting}
+        kept = {"high": self.high, "floor": self.floor, "at": at, "seen": seen, "waiting": waiting}
+        return kept | ({"again": self.again} if self.again else {})
 
     @cached_property
     def _told(self) -> frozenset[str]:
@@ -47,8 +50,11 @@ class Window:
 
     def knows(self, entry: Entry) -> bool:
         """Whether the entry was told, or is older than anything that would be."""
-        old = entry.id is not None and entry.id <= self.floor and not self.later(entry)
-        return old or entry.uid in self._told
+        return self.is_old(entry) or entry.uid in self._told
+
+    def is_old(self, entry: Entry) -> bool:
+        """Whether its number says that it is older than anything that would be told."""
+        return entry.id is not None and entry.id <= self.floor and not self.later(entry)
 
     def reached_by(self, entries: Sequence[Entry]) -> bool:
         """Whether reading has come down to what was there before."""
@@ -70,7 +76,8 @@ def from_json(value: Any) -> Window:
     high, floor, waiting = fields.whole("high"), fields.whole("floor"), fields.texts("waiting")
     if high is None or floor is None:
         raise damaged()
-    return Window(high, floor, fields.time("at"), seen_from_json(fields.at("seen").value), waiting)
+    seen = seen_from_json(fields.at("seen").value)
+    return Window(high, floor, fields.time("at"), seen, waiting, fields.whole("again") or 0)
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,11 @@ class News:
     branches: frozenset[str]
     window: Window
     gap: str | None = None
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why some of them cannot be read."""
+        return tuple(entry.problem for entry in self.entries if entry.problem)
 
 
 def first(entries: Sequence[Entry], *, ended: bool) -> News:
@@ -110,6 +122,7 @@ def _news(before: Window, entries: Sequence[Entry], gap: str | None, *, hold: bo
     high = max([before.high, *(entry.id for entry in entries if entry.id)])
     at = max((time for time in (before.at, *(entry.at for entry in entries)) if time), default=None)
     floor = max(before.floor, high - OVERLAP)
-    seen = before.seen.after(entry.uid for entry in entries if entry.uid not in waiting)
+    listed = [entry for entry in entries if entry.uid not in waiting]
+    seen = before.seen.after(entry.uid for entry in listed if not before.is_old(entry))
     branches = frozenset(push.uid for push in paired.values())
     return News(told, branches, Window(high, floor, at, seen, waiting), gap)

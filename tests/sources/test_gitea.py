@@ -1,5 +1,6 @@
 """Gitea's activity feeds over real sockets: what is new, what it costs, and repositories that move."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -116,6 +117,48 @@ def test_the_etag_is_sent_where_there_is_one():
         server.respond = lambda _: Reply(304)
         assert before.cursor is poll(server, before.cursor).cursor
     assert '"a"' == server.requests[-1].headers["if-none-match"]
+
+
+@pytest.mark.parametrize("spoil", [{"op_type": None}, {"op_type": "commit_repo", "content": ""}], ids=str)
+@pytest.mark.parametrize("most", [2, 50])
+def test_an_entry_that_is_mended_is_told(spoil: dict[str, Any], most: int):
+    """An entry that was not told, or not wholly, is told when it can be, behind known pages and an ETag that stayed."""
+    forge = filled(4)
+    forge.most = most
+
+    def respond(request: Request) -> Reply:
+        if request.headers.get("if-none-match") == version:
+            return Reply(304)
+        return replace(forge.respond(request), headers={"etag": version})
+
+    version = '"a"'
+    with Server(respond) as server:
+        cursor, version = poll(server, start=Start("now")).cursor, '"b"'
+        for n in (7, 8, 9):
+            forge.add(n)
+        late = next(one for one in forge.activities if one["content"].startswith("7|"))
+        forge.activities[forge.activities.index(late)] = broken = late | spoil
+        first = poll(server, cursor)
+        forge.activities[forge.activities.index(broken)] = late
+        pages = [first, poll(server, first.cursor)]
+        pages.append(poll(server, pages[-1].cursor))
+    assert ["Issue 7", "Issue 8", "Issue 9"] == sorted(title for page in pages for title in titles(page) if title)
+
+
+@pytest.mark.parametrize("id", [0, -5, 2**70])
+def test_odd_numbers_are_none(id: int):
+    """An activity whose number is none is told as others are, at first sight and later, and once."""
+    forge = filled(0)
+    told, cursor = [], None
+    with Server(forge.respond) as server:
+        for n in (1, 2, 3):
+            forge.add(n)
+            forge.activities[0], odd = forge.activities[0] | {"id": id}, forge.activities[0]
+            page = poll(server, cursor)
+            cursor = page.cursor
+            told += titles(page)
+            forge.activities[0] = odd
+    assert ["Issue 1", "Issue 2", "Issue 3"] == told
 
 
 def test_a_renamed_repository_is_found_by_its_id():

@@ -39,7 +39,7 @@ def activity(id: int, op: str = "commit_repo", content: Any = "", at: datetime =
 
 
 class Forge:
-    """Answers as Gitea does; `activities` and `places` are what it holds, and may be changed."""
+    """Answers as Gitea does; `activities` and `places` are what it holds, `most` what a page holds; may be changed."""
 
     kind = "gitea"
     feed = "repositories/acme/site"
@@ -49,6 +49,7 @@ class Forge:
     def __init__(self) -> None:
         self.activities: list[dict[str, Any]] = []
         self.places: dict[str, Any] = {"user": ADA} | dict.fromkeys(("repos/acme/site", "repositories/12"), REPOSITORY)
+        self.most = PER_PAGE
         self._id, self._at = 1000, NOON
 
     def settings(self, url: str) -> dict[str, Any]:
@@ -88,14 +89,14 @@ class Forge:
     def respond(self, request: Request) -> Reply:
         place = request.path.removeprefix("/api/v1/")
         if place == "repos/acme/site/activities/feeds":
-            return page(self.listed(), request)
+            return page(self.listed(), request, self.most)
         if place in self.places:
             found = self.places[place]
-            return page(found, request) if isinstance(found, list) else Reply(body=found)
+            return page(found, request, self.most) if isinstance(found, list) else Reply(body=found)
         return Reply(404, {"message": "The target couldn't be found.", "errors": []})
 
 
-def page(items: list[Any], request: Request) -> Reply:
-    size = min(int(request.query.get("limit", 30)), PER_PAGE)
+def page(items: list[Any], request: Request, most: int) -> Reply:
+    size = min(int(request.query.get("limit", 30)), most)
     start = (int(request.query.get("page", 1)) - 1) * size
     return Reply(body=items[start : start + size], headers={"x-total-count": str(len(items))})
