@@ -96,16 +96,18 @@ class Lists:
 
 
 def _changed(asked: List, snapshot: Snapshot, page: list[Fields]) -> bool:
-    return bool(snapshot.changes({key: value for key, (value, _) in asked.items(page).items()}, whole=False))
+    return bool(snapshot.changes(asked.held(page), whole=False))
 
 
 def _settled(
     asked: List, held: Held, listing: Listing, home: Home, teller: Teller, now: datetime
 ) -> tuple[list[Event], Held]:
-    """What a reading tells, at first sight nothing, and what is held from now on."""
-    items = asked.items(listing.items)
-    values = {key: value for key, (value, _) in items.items()}
-    whole, before = asked.whole and listing.ended, held.snapshot or Snapshot()
+    """What a reading tells, at first sight nothing, and what is held from now on.
+
+    Nothing has gone from a list of which an entry cannot be read.
+    """
+    items, values = asked.items(filter(asked.reads, listing.items)), asked.held(listing.items)
+    whole, before = asked.whole and listing.ended and all(map(asked.reads, listing.items)), held.snapshot or Snapshot()
     changes = before.changes(values, whole=whole) if held.snapshot else ()
     after = before.after(values, whole=whole)
     return list(events(asked, changes, items, home, teller)), Held(after, now.timestamp() if asked.whole else 0.0)

@@ -29,16 +29,22 @@ Telling = Callable[[Change, Fields], tuple[str, dict[str, Any]] | None]
 class List:
     """A list of a repository at a `place`, with the `types` it is asked for.
 
-    `items` are its values by key with what stands behind each; `tell` says what a change means: a type, and the fields
-    of its event. `whole` is read to its end every ten minutes, the others' newest part at each poll.
+    `reads` says whether an entry can be read; `items` are the values of such entries by key, with what stands behind
+    each; `tell` says what a change means: a type, and the fields of its event. `whole` is read to its end every ten
+    minutes, the others' newest part at each poll.
     """
 
     place: str
     types: frozenset[str]
+    reads: Callable[[Fields], bool]
     items: Callable[[Iterable[Fields]], Items]
     tell: Telling
     whole: bool = True
     newest_first: bool = False
+
+    def held(self, raws: Iterable[Fields]) -> dict[str, str]:
+        """The values of what can be read."""
+        return {key: value for key, (value, _) in self.items(filter(self.reads, raws)).items()}
 
 
 def events(asked: List, changes: Iterable[Change], items: Items, home: Home, teller: Teller) -> Iterator[Event]:
@@ -61,12 +67,20 @@ def _people(came: str, went: str) -> Telling:
     return tell
 
 
+def _is_person(raw: Fields) -> bool:
+    return bool(raw.whole("id") and raw.text("login"))
+
+
 def _by_login(raws: Iterable[Fields]) -> Items:
-    return {str(id): (login, raw) for raw in raws if (id := raw.whole("id")) and (login := raw.text("login"))}
+    return {str(raw.whole("id")): (raw.text("login") or "", raw) for raw in raws}
+
+
+def _has_id(raw: Fields) -> bool:
+    return bool(raw.whole("id"))
 
 
 def _forks(raws: Iterable[Fields]) -> Items:
-    return {str(id): ("", raw) for raw in raws if (id := raw.whole("id"))}
+    return {str(raw.whole("id")): ("", raw) for raw in raws}
 
 
 def _fork(change: Change, raw: Fields) -> tuple[str, dict[str, Any]] | None:
@@ -83,13 +97,13 @@ def _fork(change: Change, raw: Fields) -> tuple[str, dict[str, Any]] | None:
     }
 
 
+def _has_assets(raw: Fields) -> bool:
+    return isinstance(raw.at("assets").value, list) and all(map(_has_id, raw.items("assets")))
+
+
 def _assets(raws: Iterable[Fields]) -> Items:
-    found = {}
-    for raw in raws:
-        for asset in raw.items("assets"):
-            if id := asset.whole("id"):
-                found[str(id)] = "", Fields({"asset": asset.value, "author": raw.at("author").value})
-    return found
+    pairs = [(asset, raw.at("author").value) for raw in raws for asset in raw.items("assets")]
+    return {str(asset.whole("id")): ("", Fields({"asset": asset.value, "author": by})) for asset, by in pairs}
 
 
 def _asset(change: Change, raw: Fields) -> tuple[str, dict[str, Any]] | None:
@@ -106,12 +120,16 @@ def _asset(change: Change, raw: Fields) -> tuple[str, dict[str, Any]] | None:
     }
 
 
+def _name(raw: Fields) -> str:
+    return raw.text("sub_url") or raw.text("title") or ""
+
+
+def _is_page(raw: Fields) -> bool:
+    return bool(_name(raw) and raw.text("last_commit", "sha"))
+
+
 def _wiki(raws: Iterable[Fields]) -> Items:
-    found = {}
-    for raw in raws:
-        if name := raw.text("sub_url") or raw.text("title"):
-            found[name] = raw.text("last_commit", "sha") or "", raw
-    return found
+    return {_name(raw): (raw.text("last_commit", "sha") or "", raw) for raw in raws}
 
 
 def _page(change: Change, raw: Fields) -> tuple[str, dict[str, Any]]:
@@ -127,8 +145,12 @@ def _page(change: Change, raw: Fields) -> tuple[str, dict[str, Any]]:
     }
 
 
+def _is_pull(raw: Fields) -> bool:
+    return bool(raw.whole("number"))
+
+
 def _pulls(raws: Iterable[Fields]) -> Items:
-    return {str(number): (_version(raw), raw) for raw in raws if (number := raw.whole("number"))}
+    return {str(raw.whole("number")): (_version(raw), raw) for raw in raws}
 
 
 def _version(raw: Fields) -> str:
@@ -160,13 +182,15 @@ def _pull(change: Change, raw: Fields) -> tuple[str, dict[str, Any]] | None:
     }
 
 
+def _is_comment(raw: Fields) -> bool:
+    """Whether it is one, on an issue or on a pull request; those on issues have an empty `pull_request_url`."""
+    place = raw.at("pull_request_url").value or ""
+    said = raw.whole("id") and raw.time("created_at") and raw.time("updated_at")
+    return bool(said and isinstance(place, str) and (not place or _INDEX.fullmatch(place)))
+
+
 def _comments(raws: Iterable[Fields]) -> Items:
-    found = {}
-    for raw in raws:
-        id, at = raw.whole("id"), raw.time("updated_at")
-        if id and at:
-            found[str(id)] = at.isoformat(), raw
-    return found
+    return {str(raw.whole("id")): (at.isoformat(), raw) for raw in raws if (at := raw.time("updated_at"))}
 
 
 def _edited(change: Change, raw: Fields) -> tuple[str, dict[str, Any]] | None:
@@ -190,20 +214,22 @@ LISTS = (
     List(
         "stargazers",
         frozenset({"start_follow_repo", "stop_follow_repo"}),
+        _is_person,
         _by_login,
         _people("start_follow_repo", "stop_follow_repo"),
     ),
     List(
         "collaborators",
         frozenset({"team_access_gained_collab", "team_lost_access"}),
+        _is_person,
         _by_login,
         _people("team_access_gained_collab", "team_lost_access"),
     ),
-    List("forks", frozenset({"fork"}), _forks, _fork),
-    List("releases", frozenset({"file_uploaded"}), _assets, _asset),
-    List("wiki/pages", frozenset({"wiki_created", "wiki_updated", "wiki_deleted"}), _wiki, _page),
-    List("pulls", frozenset({"pullrequest_updated"}), _pulls, _pull, whole=False, newest_first=True),
-    List("issues/comments", frozenset({"pullrequest_comment_updated"}), _comments, _edited, whole=False),
+    List("forks", frozenset({"fork"}), _has_id, _forks, _fork),
+    List("releases", frozenset({"file_uploaded"}), _has_assets, _assets, _asset),
+    List("wiki/pages", frozenset({"wiki_created", "wiki_updated", "wiki_deleted"}), _is_page, _wiki, _page),
+    List("pulls", frozenset({"pullrequest_updated"}), _is_pull, _pulls, _pull, whole=False, newest_first=True),
+    List("issues/comments", frozenset({"pullrequest_comment_updated"}), _is_comment, _comments, _edited, whole=False),
 )
 """Every list that can be asked for."""
 

@@ -119,6 +119,34 @@ def test_included_lists(types: str, lists: list[dict[str, Any]], expected: list[
     assert len({event.id for page in told for event in page}) == sum(map(len, told))
 
 
+@pytest.mark.parametrize(
+    ("types", "place", "entry", "odd"),
+    [
+        (f"{FOLLOW} {LEAVE}", "stargazers", BEN, [None, {}, BEN | {"id": None}, BEN | {"login": 7}]),
+        (f"{ACCESS} team_lost_access", "collaborators", BEN, [[], BEN | {"id": "x"}]),
+        (WIKI, "wiki/pages", wiki("B", "2"), ["x", wiki("B", "2") | {"title": None, "sub_url": 3}, wiki("B", "2") | {"last_commit": 1}]),
+        ("fork", "forks", FORK, [7, FORK | {"id": {}}]),
+        ("file_uploaded", "releases", RELEASE, [None, RELEASE | {"assets": {}}, RELEASE | {"assets": [7]}]),
+    ],
+)  # fmt: skip
+def test_an_entry_that_cannot_be_read_has_not_gone(types: str, place: str, entry: Any, odd: list[Any]):
+    """A list with an entry that cannot be read tells nothing as gone, nor anew once it can be read."""
+    other = {"stargazers": ADA, "collaborators": ADA, "wiki/pages": wiki("A", "1")}.get(place)
+    known = [one for one in (other, entry) if one]
+    for broken in odd:
+        lists = [{place: listed} for listed in (known, [*known[:-1], broken], known)]
+        assert [[], [], []] == story(types, *lists)
+
+
+@pytest.mark.parametrize("odd", [{"created_at": "yesterday"}, {"pull_request_url": 7}, {"updated_at": None}], ids=str)
+def test_a_comment_that_is_mended(odd: dict[str, Any]):
+    """An edited comment that lacks something is told once it has it."""
+    lists = [comment(1, "a"), comment(1, "b", updated="2026-11-22T12:00:00Z")]
+    lists.insert(1, lists[1] | odd)
+    told = story("pullrequest_comment_updated", *({"issues/comments": [one]} for one in lists))
+    assert [0, 0, 1] == [len(page) for page in told]
+
+
 def sorted_(page: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return sorted(page, key=repr)
 
