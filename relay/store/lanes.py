@@ -6,7 +6,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, literal_column, select, update
+from sqlalchemy import Connection, bindparam, func, literal_column, null, select, update
 
 from relay.events import Event, restore, thing
 from relay.jsontext import read
@@ -264,19 +264,17 @@ _columns = (
     delivery.c.notice,
     delivery.c.unsure_at,
     delivery.c.due_at,
-    attempt.c.parts,
+    delivery.c.bundle,
+    select(func.min(attempt.c.parts)).where(attempt.c.delivery == delivery.c.seq).scalar_subquery().label("parts"),
 )
-_from = delivery.outerjoin(attempt, (attempt.c.delivery == delivery.c.seq) & attempt.c.parts.is_not(None))
 _heads = (
     select(*_columns)
-    .select_from(_from)
     .where(_waiting, delivery.c.release_at <= bindparam("now"), delivery.c.seq != bindparam("suspect"))
     .order_by(delivery.c.release_at, delivery.c.seq)
     .limit(bindparam("most"))
 )
 _retries = (
     select(*_columns)
-    .select_from(_from)
     .where(_aside, delivery.c.due_at <= bindparam("now"))
     .order_by(delivery.c.due_at)
     .limit(bindparam("most"))
@@ -297,6 +295,8 @@ _unsure = Many(
     .where(delivery.c.seq == bindparam("of"))
     .values(unsure_at=func.coalesce(delivery.c.unsure_at, bindparam("at")))
 )
+_close = Many(update(delivery).where(delivery.c.seq == bindparam("of")).values(bundle=null()))
+"""Nothing joins what may be on its way, not even by a commit as of a moment before its release."""
 
 
 def _claim(connection: Connection, command: ClaimLanes) -> list[ClaimedLane]:
@@ -311,6 +311,7 @@ def _claim(connection: Connection, command: ClaimLanes) -> list[ClaimedLane]:
     rows = {row.destination: _released(connection, row, command) for row in lanes}
     sending = [head.seq for name in command.looking.intersection(rows) for head in rows[name]]
     _unsure.execute(connection, [{"of": seq, "at": command.now} for seq in sending])
+    _close.execute(connection, [{"of": head.seq} for heads in rows.values() for head in heads if head.bundle])
     bodies = _bodies(connection, [head.seq for heads in rows.values() for head in heads])
     heads = {name: [_pending(row, bodies[row.seq]) for row in found] for name, found in rows.items()}
     _refer(connection, {name: found for name, found in heads.items() if name in command.remembering})

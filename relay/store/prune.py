@@ -103,6 +103,7 @@ _settled = (
     .where(delivery.c.settled_at < bindparam("before"))
     .order_by(delivery.c.settled_at)
     .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)  # one that is being sent again stays
 )
 _of: BindParameter[Any] = bindparam("of", expanding=True)
 _told_by = select(delivery_event.c.event).where(delivery_event.c.delivery.in_(_of))

@@ -1,6 +1,6 @@
 """Settle: what became of an attempt, and with it how the lane goes on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -85,12 +85,17 @@ _leases_of_accounts = _leases.where(_ours | lane.c.account.in_(_pausing))
 def _held(connection: Connection, commands: Sequence[Settle]) -> dict[str, Any]:
     """The lanes' leases; all lanes that are to change are locked at once, so that no two workers wait for each other."""
     told = (name for command in commands for incident in command.incidents for name in incident.to)
-    names = sorted({*(command.destination for command in commands), *told})
-    pausing = sorted({command.destination for command in commands if command.pause})
-    if pausing:
-        rows = connection.execute(_leases_of_accounts, {"names": names, "pausing": pausing})
-    else:
-        rows = connection.execute(_leases_of_ours, {"names": names})
+    names = {*(command.destination for command in commands), *told}
+    return _locked(connection, names, {command.destination for command in commands if command.pause})
+
+
+def _locked(connection: Connection, names: Iterable[str], pausing: Iterable[str] = ()) -> dict[str, Any]:
+    """These lanes' rows, and those of the accounts that are paused, until the transaction ends.
+
+    What is asked afterwards shows all that others had put into them: no delivery is left without a moment to be sent at.
+    """
+    asked = {"names": sorted({*names}), "pausing": sorted({*pausing})}
+    rows = connection.execute(_leases_of_accounts if asked["pausing"] else _leases_of_ours, asked)
     return {row.destination: row for row in rows}
 
 
@@ -275,15 +280,13 @@ class Release(Command[None]):
     @classmethod
     def apply(cls, connection: Connection, commands: Sequence["Release"]) -> list[None]:
         """Nothing happens to a lane that another worker has meanwhile."""
+        held = _locked(connection, (command.destination for command in commands))
         for command in commands:
-            row = connection.execute(_mine, {"of": command.destination, "token": command.lease}).first()
-            if row:
+            row = held.get(command.destination)
+            if row and row.lease == command.lease:
                 at = ready_at(connection, command.destination, row.not_before)
                 connection.execute(_give_back, {"of": command.destination, "at": at})
         return [None] * len(commands)
-
-
-_mine = select(lane.c.not_before).where(lane.c.destination == bindparam("of"), lane.c.lease == bindparam("token"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,12 +307,12 @@ def _redeliver(connection: Connection, command: Redeliver) -> tuple[str, ...]:
     if command.ids is not None:
         which = (delivery.c.state != "pending") & delivery.c.id.in_(command.ids)
     again = {"state": "pending", "aside_at": command.now, "due_at": command.now, "settled_at": None, "failures": 0}
-    rows = connection.execute(
-        update(delivery).where(which).values(**again).returning(delivery.c.id, delivery.c.destination)
-    ).all()
-    for name in sorted({row.destination for row in rows}):
+    names = _locked(connection, connection.scalars(select(delivery.c.destination).where(which).distinct()))
+    which &= delivery.c.destination.in_(names)
+    ids = connection.scalars(update(delivery).where(which).values(**again).returning(delivery.c.id)).all()
+    for name in names:
         connection.execute(_due_again, {"of": name, "at": command.now})
-    return tuple(row.id for row in rows)
+    return tuple(ids)
 
 
 _earliest = case((lane.c.not_before > bindparam("at"), lane.c.not_before), else_=bindparam("at"))
