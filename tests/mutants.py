@@ -15,8 +15,8 @@ from relay.store.settle import Settle, Settled
 from relay.store.writer import Command
 
 submit = Store.submit
-WINDOW = 0.05
-"""Seconds that lie between two transactions which should be one; by nature it would be some milliseconds."""
+WINDOW = 0.2
+"""Seconds that lie between two transactions which should be one, not the few milliseconds of nature: few kills are enough."""
 
 
 def settle_late() -> None:
