@@ -18,6 +18,7 @@ from tests.processes import Process, wait_for
 from tests.servers import Reply, Request, Server
 from tests.stage import Stage
 from tests.test_service import Forge, commit
+from tests.town import rules
 
 EVENTS = int(os.environ.get("RELAY_TEST_EVENTS", "600"))
 LANES = 50
@@ -45,22 +46,6 @@ class Repositories:
         start, limit = int(request.query.get("start", 0)), int(request.query.get("limit", 25))
         events = self.lists[int(request.path.split("/")[-3].removeprefix("r"))]
         return Reply(body={"count": len(events), "events": events[start : start + min(limit, 50)]})
-
-
-def rules(forge: Server, sink: Server) -> str:
-    """Ten feeds, and fifty webhooks that get one event in fifty each."""
-    feeds = ", ".join(f"acme/r{n}" for n in range(FEEDS))
-    lanes = "\n".join(f'  lane{n}: {{kind: webhook, url: "{sink.url}/lane{n}"}}' for n in range(LANES))
-    routes = "\n".join(f'    - {{to: lane{n}, when: {{title: "* {n}"}}}}' for n in range(LANES))
-    return f"""
-sources:
-  old: {{kind: bitbucket-v1, url: "{forge.url}/1.0", repositories: [{feeds}], start: all, every: 1s}}
-destinations:
-{lanes}
-rules:
-  commit:
-{routes}
-"""
 
 
 class Ledger:
@@ -118,7 +103,7 @@ class Fleet:
         own = folder / f"worker{number}"
         own.mkdir()
         sink = stack.enter_context(Server(partial(self.ledger.receive, number)))
-        (own / "rules.yaml").write_text(rules(forge, sink), encoding="utf-8")
+        (own / "rules.yaml").write_text(rules(forge, sink, FEEDS, LANES), encoding="utf-8")
         return Process(own, str(LEASE_FOR), self._database, module="tests.worker")
 
     def sending(self) -> Process:

@@ -65,16 +65,16 @@ class Repositories:
         return Reply(body=page)
 
 
-def rules(forge: Server, sink: Server) -> str:
-    """Eight feeds; their events go to eight webhooks, each to one of them."""
-    feeds = ", ".join(f"acme/r{n}" for n in range(REPOSITORIES))
-    lanes = "\n".join(f'  lane{n}: {{kind: webhook, url: "{sink.url}/lane{n}"}}' for n in range(LANES))
-    routes = "\n".join(f'    - {{to: lane{n}, when: {{title: "* {n}"}}}}' for n in range(LANES))
+def rules(forge: Server, sink: Server, repositories: int = REPOSITORIES, lanes: int = LANES) -> str:
+    """A feed for each repository, whose events go to webhooks, each to one of them."""
+    feeds = ", ".join(f"acme/r{n}" for n in range(repositories))
+    webhooks = "\n".join(f'  lane{n}: {{kind: webhook, url: "{sink.url}/lane{n}"}}' for n in range(lanes))
+    routes = "\n".join(f'    - {{to: lane{n}, when: {{title: "* {n}"}}}}' for n in range(lanes))
     return f"""
 sources:
   old: {{kind: bitbucket-v1, url: "{forge.url}/1.0", repositories: [{feeds}], start: all, every: 1s}}
 destinations:
-{lanes}
+{webhooks}
 rules:
   commit:
 {routes}
