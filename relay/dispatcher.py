@@ -12,6 +12,7 @@ from relay.errors import Ambiguous, Blocked, DeliveryError, LeaseLost, Refused, 
 from relay.events import thing
 from relay.incidents import NOBODY_HEARS, Incidents, Tried
 from relay.jsontext import write
+from relay.redact import redact
 from relay.render import Renderer
 from relay.retry import Kind, NextAttempt, Outcome, next_attempt
 from relay.store import Store
@@ -245,4 +246,4 @@ def outcome_of(error: DeliveryError) -> Outcome:
 def accepted(receipt: Receipt) -> str:
     """What an attempt's record says of a success: the answer, and the recipients that were refused."""
     refused = "; ".join(f"{recipient} refused: {why}" for recipient, why in receipt.refused.items())
-    return "; ".join(part for part in (receipt.answer, refused) if part)
+    return redact("; ".join(part for part in (receipt.answer, refused) if part))

@@ -5,7 +5,6 @@ and nowhere else. The JSON form is what `explain` reads, webhooks carry as `data
 event's `relay` key, and the store keeps.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from pydantic_core import PydanticSerializationError
 
 from relay.errors import InvalidEvent
 from relay.jsontext import write
+from relay.storable import clean as clean  # those who read a forge find it beside the event
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,14 +291,6 @@ def restore(text: str) -> Event:
 
 T = TypeVar("T")
 Data = dict[str, Any]
-_SURROGATES = re.compile("[\ud800-\udfff]")
-
-
-def clean(text: str) -> str:
-    """The text with lone surrogates and NUL as U+FFFD: neither can be stored or sent as UTF-8 everywhere."""
-    if text.isascii() and "\0" not in text:
-        return text
-    return _SURROGATES.sub("\ufffd", text).replace("\0", "\ufffd")
 
 
 def _object(value: object, path: str) -> Data:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Any
 
-from relay.events import clean
+from relay.storable import clean
 
 
 class Fields:

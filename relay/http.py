@@ -25,6 +25,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from relay import __version__
 from relay.errors import HttpError
+from relay.storable import clean
 
 if TYPE_CHECKING:
     import aiohttp
@@ -160,7 +161,7 @@ def dated(value: str) -> datetime | None:
 def readable(answer: str | bytes, most: int = 4096) -> str:
     """What a server answered, as text that can be kept and shown: its beginning, without control characters."""
     text = answer[:most].decode("utf-8", "replace") if isinstance(answer, bytes) else answer[:most]
-    return _CONTROLS.sub(" ", text).strip()
+    return clean(_CONTROLS.sub(" ", text)).strip()
 
 
 class failures_told:  # noqa: N801 - reads as the verb it is; a generator would cost a tenth of a POST more

@@ -4,13 +4,13 @@ For what relay keeps and sends; what comes from elsewhere is read with `json`, w
 """
 
 import json
-import re
 from typing import Any
 
 import pydantic_core
 
+from relay.storable import clean
+
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def write(value: Any) -> str:
@@ -18,7 +18,7 @@ def write(value: Any) -> str:
     try:
         return pydantic_core.to_json(value).decode()
     except pydantic_core.PydanticSerializationError:
-        return _SURROGATES.sub("\ufffd", _encode(value))
+        return clean(_encode(value))
 
 
 def read(text: str) -> Any:

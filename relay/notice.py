@@ -14,8 +14,8 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from relay.errors import InvalidEvent
-from relay.events import clean
 from relay.jsontext import write
+from relay.storable import clean
 
 Kind = Literal["gap", "failing", "blocked", "down", "dead"]
 OF_FEEDS: frozenset[Kind] = frozenset({"gap", "failing"})

@@ -12,11 +12,12 @@ from typing import Any
 from relay.budget import HOUR, Meter, own_meter
 from relay.clock import Clock
 from relay.errors import FeedDenied, FeedError, FeedGone, FeedLimited, FeedMissing
-from relay.events import Event, clean
+from relay.events import Event
 from relay.incidents import NOBODY_HEARS, Incidents, is_due
 from relay.jsontext import read, write
 from relay.rules import Route, Rulebook
 from relay.sources.base import Found, Page, Source
+from relay.storable import clean
 from relay.store import Store
 from relay.store.accounts import Spent
 from relay.store.commit import LONGEST as LONGEST_NAME

@@ -8,6 +8,8 @@ this process was configured with, whatever they look like.
 import re
 from collections.abc import Iterable
 
+from relay.storable import clean
+
 REDACTED = "REDACTED"
 
 _SHAPES = [
@@ -42,6 +44,7 @@ def remember(secrets: Iterable[str]) -> None:
 
 def redact(text: str) -> str:
     """The text as it may be logged, stored with an attempt or shown in a status."""
+    text = clean(text)
     for secret in sorted(_configured, key=len, reverse=True):
         text = text.replace(secret, REDACTED)
     for shape, instead in _SHAPES:

@@ -29,6 +29,7 @@ LAYERS = [  # an import leads to a row further down, or to another module of the
     {"events", "budget", "finding", "globs", "notice"},
     {"errors"},
     {"redact", "jsontext"},
+    {"storable"},
     {""},  # relay itself: the version
 ]
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row}
@@ -65,6 +66,7 @@ PURE = [
     "render.digest",
     "samples",
     "redact",
+    "storable",
     "errors",
     "web.resource",
 ]
@@ -128,7 +130,7 @@ def test_imports_point_down(name: str) -> None:
 @pytest.mark.parametrize("kind", ["sources", "destinations"])
 def test_sources_and_destinations_know_only_their_base(kind: str) -> None:
     """A source or destination imports its base, what stands under it, and files that carry its own name."""
-    allowed = {f"{kind}.base", "http", "events", "errors", "finding", "notice", "redact", "", kind} | (
+    allowed = {f"{kind}.base", "http", "events", "errors", "finding", "notice", "redact", "storable", "", kind} | (
         {"api", "budget", "cursor", "discovery", "fields", "globs", "seen", "snapshot", "suggest", "walk"}
         if kind == "sources"
         else set()

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.events import VOCABULARY, Comment, Event, clean, from_json, keep, restore, to_json
+from relay.events import VOCABULARY, Comment, Event, from_json, keep, restore, to_json
 from relay.jsontext import read, write
 from relay.samples import sample
+from relay.storable import clean
 
 TIMES = st.datetimes(timezones=st.just(UTC))
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=20)

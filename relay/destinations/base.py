@@ -16,10 +16,11 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import BaseModel, ConfigDict
 
-from relay.events import Event, clean
+from relay.events import Event
 from relay.finding import Finding
 from relay.http import Http
 from relay.notice import Notice
+from relay.storable import clean
 
 
 class DestinationSettings(BaseModel):

@@ -19,10 +19,10 @@ from relay.destinations.email_html import Html
 from relay.destinations.email_mime import compose, one_thing
 from relay.destinations.email_text import Subject, Text
 from relay.errors import Ambiguous, Blocked, DeliveryError, HttpError, Refused, Unavailable
-from relay.events import clean
 from relay.finding import Finding
 from relay.http import Http, readable, trusted
 from relay.redact import remember
+from relay.storable import clean
 
 if TYPE_CHECKING:
     from aiosmtplib import SMTP, SMTPResponseException

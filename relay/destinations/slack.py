@@ -220,8 +220,9 @@ def _from_api(response: Any) -> Answer:
         return Answer(status, text="something that is not Slack's JSON", headers=response.headers)
     if data.get("ok") is True:
         threaded = "thread_ts" in (data.get("message") or {})
-        text = f"{data.get('channel')} {data.get('ts')}"
-        return Answer(status, True, "", readable(text), response.headers, data.get("ts"), threaded)
+        text, ts = f"{data.get('channel')} {data.get('ts')}", data.get("ts")
+        posted = readable(ts, 100) if isinstance(ts, str) else None
+        return Answer(status, True, "", readable(text), response.headers, posted, threaded)
     code = readable(str(data.get("error") or "unknown_error"), 100)
     details = "; ".join(map(str, (data.get("response_metadata") or {}).get("messages") or [data.get("needed") or ""]))
     return Answer(status, False, code, readable(details) or code, response.headers)

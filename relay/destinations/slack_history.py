@@ -16,7 +16,7 @@ from relay.destinations.base import Delivery, Receipt
 from relay.destinations.slack_answers import THREAD_GONE, outcome
 from relay.destinations.slack_check import Ask, Asked, Call
 from relay.errors import Ambiguous, Unavailable, Unsure
-from relay.http import said_at
+from relay.http import readable, said_at
 
 EVENT_TYPE = "relay_delivery"
 BEFORE = timedelta(minutes=2)
@@ -107,7 +107,7 @@ class History:
         return self._receipt(found) if found else None
 
     def _receipt(self, message: Mapping[str, Any]) -> Receipt:
-        ts = str(message.get("ts"))
+        ts = readable(str(message.get("ts")), 100)
         threaded = message.get("thread_ts") not in (None, ts)
         return Receipt(f"{self._channel} {ts}, found there", reference=None if threaded else ts)
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from relay.events import Actor, Commit, Event, clean
+from relay.events import Actor, Commit, Event
 from relay.git.address import Address
 from relay.git.refs import Move
+from relay.storable import clean
 
 MOST_MESSAGE = 64 * 1024
 """Characters kept of a commit's message."""

@@ -246,6 +246,15 @@ def test_an_answer_that_is_not_slacks(status: int, body: str, kind: str, outcome
     assert 1 == len(server.requests)
 
 
+@pytest.mark.parametrize(("ts", "reference"), [("1\0.\ud8002", "1 .\ufffd2"), (1, None), ({}, None)])
+def test_what_slack_says_can_be_stored(ts: object, reference: str | None) -> None:
+    """An answer of whatever speaks like Slack becomes text for a record, and a reference that is one."""
+    body = json.dumps({"ok": True, "channel": "C\ud800", "ts": ts})
+    with Server(lambda _: Reply(200, body, {"content-type": "application/json"})) as server:
+        [receipt] = send(SlackSettings.model_validate({"token": "xoxb-1", "channel": "C1", "url": server.url}))
+    assert (f"C\ufffd {reference or ts}", reference) == (receipt.answer, receipt.reference)
+
+
 def test_a_missing_scope_is_named(slack: Workspace) -> None:
     """The scope that Slack asks for stands in the error, with what to do."""
     slack.script.append(Scripted(200, {"ok": False, "error": "missing_scope", "needed": "chat:write.public"}))
