@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from relay.cursor import damaged
+from relay.cursor import damaged, digest
 from relay.events import Event
 from relay.fields import Fields
 from relay.sources.bitbucket_datacenter_entries import ENDS, Place, Said, Teller, comments_of, threads_of
@@ -23,31 +23,40 @@ AHEAD = 300_000
 
 @dataclass(frozen=True)
 class Pull:
-    """A pull request as it was listed (`mark`); the activities and comments that were seen, None if never read."""
+    """A pull request as it was listed (`mark`); the activities and comments that were seen, None if never read.
+
+    `unread` are digests of activities that could not be read; where they are others than before, the mark is empty, so
+    that they are asked for once more.
+    """
 
     mark: tuple[int | str | None, ...]
     state: str
     updated: int
     acts: tuple[str, ...] | None = None
     said: Mapping[str, int] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
-        """Whether it waits to be merged or declined."""
-        return self.state == "OPEN"
+        """Whether it waits to be merged or declined, as far as anybody knows."""
+        return self.state not in ENDS
 
 
 @dataclass(frozen=True)
 class Pushes:
     """What was seen of pushes: the ids of the server's log, or the refs as git knows them.
 
-    `denied_at` is when the log was refused last; `refused` says that git may not read either.
+    `denied_at` is when the log was refused last; `refused` says that git may not read either. `doubted`: a log that
+    could be read was refused once, which is believed when it is refused again; the refs are those of then. `again` is
+    how many entries are read once more, since one of them could not be read.
     """
 
     log: tuple[str, ...] | None = None
     git: Any = None
     denied_at: float | None = None
     refused: bool = False
+    doubted: bool = False
+    again: int = 0
 
 
 @dataclass(frozen=True)
@@ -126,10 +135,10 @@ def youngest(pulls: Iterable[Fields], now: float) -> int:
 
 @dataclass(frozen=True)
 class Story:
-    """What happened to a pull request, and what is remembered of it."""
+    """What happened to a pull request, and what is remembered of it, None if nothing was known or read."""
 
     events: tuple[Event, ...]
-    pull: Pull
+    pull: Pull | None
     warnings: tuple[str, ...] = ()
 
 
@@ -145,21 +154,30 @@ def story(
     """What is new among a pull request's activities; `whole` says that these are all, so that what lacks is gone."""
     before = known if known and known.acts is not None else None
     said = comments_of(threads_of(activities))
-    news = [one for one in activities if _is_new(one.name("id"), one.whole("createdDate"), before, floor)]
+    read = [one for one in activities if _is_read(one)]
+    news = [one for one in read if _is_new(one.name("id"), one.whole("createdDate"), before, floor)]
     told = [event for one in news if (event := teller.activity(raw, one))]
     told += _ended(teller, raw, known, floor, activities)
     talk = _talk(teller, raw, said, before, floor)
     gone = [teller.comment_gone(raw, id) for id in (before.said if before else ()) if whole and id not in said]
-    acts = tuple(dict.fromkeys(id for one in activities if (id := one.name("id"))))
+    acts = tuple(dict.fromkeys(id for one in activities if _is_read(one) and (id := one.name("id"))))
     kept = {} if whole or before is None else dict(before.said)
-    pull = pull_of(raw)
-    broken = sum(one.name("id") is None or one.text("action") is None for one in activities)
-    warnings = (f"pull request {raw.whole('id')}: {broken} activities could not be read",) if broken else ()
+    kept |= {one.id: one.version for one in said.values()}
+    pull, unread = pull_of(raw), tuple(digest(one.value) for one in activities if not _is_read(one))
+    warnings = (f"pull request {raw.whole('id')}: {len(unread)} activities could not be read",) if unread else ()
+    is_known = known is not None and set(unread) <= set(known.unread)
     return Story(
         (*opened(teller, raw, known, floor), *told, *talk, *gone),
-        Pull(pull.mark, pull.state, pull.updated, acts, kept | {one.id: one.version for one in said.values()}),
-        warnings,
+        Pull(pull.mark if is_known or not unread else (), pull.state, pull.updated, acts, kept, unread),
+        () if is_known else warnings,
     )
+
+
+def _is_read(activity: Fields) -> bool:
+    """Whether an activity says what happened, and of a comment which."""
+    if activity.name("id") is None or activity.text("action") is None:
+        return False
+    return activity.text("action") != "COMMENTED" or activity.name("comment", "id") is not None
 
 
 def _ended(

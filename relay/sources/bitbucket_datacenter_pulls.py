@@ -13,7 +13,7 @@ from relay.errors import FeedGarbled, FeedMissing
 from relay.events import Event
 from relay.fields import Fields
 from relay.sources.base import Start
-from relay.sources.bitbucket_datacenter_cursor import Memory, Story, opened, pull_of, story, youngest
+from relay.sources.bitbucket_datacenter_cursor import Memory, Pull, Story, opened, pull_of, story, youngest
 from relay.sources.bitbucket_datacenter_entries import Place, Teller, place_of
 from relay.sources.bitbucket_datacenter_rest import LIMIT, Listing, Rest, path_of
 
@@ -57,7 +57,7 @@ class Pulls:
         after = replace(
             memory,
             place=place,
-            pulls={id: story.pull for id, story in stories.items()},
+            pulls=_vanished(memory, listed, low) | {id: story.pull for id, story in stories.items() if story.pull},
             bottom=low,
             high=max(memory.high, youngest(listed.values(), self._now.timestamp())),
             unread=sum(raw.whole("id") is None for raw in window.values),
@@ -120,11 +120,20 @@ class Pulls:
             return Story(opened(self._teller, raw, known, floor), pull_of(raw))
         try:
             listing = await self._rest.list(f"{self._path}/{id}/activities", self._now)
-        except FeedMissing:  # deleted since it was listed
-            return Story((), pull_of(raw))
+        except FeedMissing:  # deleted since it was listed; if not, it is asked again
+            return Story((), known)
         if known and known.acts and not listing.values:
             return Story((), known)  # each has at least its opening: it is asked again
         return story(self._teller, raw, known, floor, listing.values, whole=listing.ended)
+
+
+def _vanished(memory: Memory, listed: Pulled, low: int) -> dict[int, Pull]:
+    """What is remembered of pull requests that the window lacks: one that it lists again was not opened since.
+
+    Of a window that is cut the open ones were asked for one by one, and are gone.
+    """
+    gone = {id: pull for id, pull in memory.pulls.items() if id > low and id not in listed}
+    return dict(sorted((id, pull) for id, pull in gone.items() if not low or not pull.is_open)[-LIMIT:])
 
 
 def _place(listing: Listing, known: Place) -> Place:

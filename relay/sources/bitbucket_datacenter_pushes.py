@@ -2,13 +2,15 @@
 
 The log names who pushed and has ids, but is for administrators of the repository. For everybody else the refs are
 compared, as the git source does; who pushed is then a guess. Which of the two it is stands in the cursor, and the log is
-tried again once a day.
+tried again once a day. A log that could be read until now is refused for good when it is refused a second time.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import quote
 
+from relay.cursor import digest
 from relay.errors import FeedDenied, FeedError, FeedGarbled, FeedMissing
 from relay.events import Event
 from relay.fields import Fields
@@ -65,9 +67,9 @@ class PushLog:
             return PushesRead(known) if known.refused else await self._by_git(known)
         try:
             listing = await self._listed(known)
-        except (FeedDenied, FeedMissing):  # old versions have no log
-            return await self._without_log(replace(known, denied_at=now))
-        if known.git is not None:  # from now on by the log; what came until now is told by the refs
+        except (FeedDenied, FeedMissing) as error:  # old versions have no log
+            return await self._without_log(known, error)
+        if known.git is not None and known.log is None:  # from now on by the log; what came until now the refs tell
             told = await self._by_git(known)
             return replace(told, pushes=Pushes(log=Seen().after(listing.ids).ids))
         return await self._by_log(known, listing)
@@ -77,7 +79,8 @@ class PushLog:
 
         def enough(values: Sequence[Fields]) -> bool:
             if self._start is None:
-                return known.git is not None or any(raw.name("id") in seen for raw in values)
+                reached = known.log is None or any(raw.name("id") in seen for raw in values)
+                return reached and len(values) >= known.again
             if self._start.kind in ("all", "since"):
                 return not any(_is_recent(raw, self._start, self._now.timestamp()) for raw in values[-LIMIT:])
             return len(values) >= self._start.count
@@ -88,17 +91,18 @@ class PushLog:
         seen = Seen(known.log or ())
         if listing.values and not listing.ids:
             raise FeedGarbled(f"{self._path('ref-change-activities')} lists entries, and none is a push")
-        by_id = {id: raw for raw in listing.values if (id := raw.name("id")) is not None}
-        entries = [by_id[id] for id in seen.news(listing.ids)]
+        by_key = {_key(raw): raw for raw in listing.values}
+        entries = [by_key[key] for key in seen.news(by_key)]
         changes = [(index, change) for index, raw in enumerate(entries) if (change := ref_change_of(raw))]
         events = list[Event]()
         for index, change in changes:
             events += self._teller.pushed(change, await self._brought(change, index))
         broken = sum(not raw.at("refChange") for raw in entries)
+        again = len(listing.values) if len(changes) < len(entries) and listing.pages > 1 else 0
         return PushesRead(
-            Pushes(log=seen.after(listing.ids).ids),
+            Pushes(log=seen.after(by_key).ids, again=again),
             tuple(events),
-            "more was pushed than the server keeps in its log" if seen.missed(listing.ids) else None,
+            "more was pushed than the server keeps in its log" if seen.missed([*by_key]) else None,
             (f"{broken} pushes could not be read",) if broken else (),
         )
 
@@ -137,16 +141,27 @@ class PushLog:
             self._default = branch.text("id") or "HEAD"
         return self._default
 
-    async def _without_log(self, known: Pushes) -> PushesRead:
-        """By git; where the log could be read until now, the refs as they are begin a new memory."""
+    async def _without_log(self, known: Pushes, error: FeedError) -> PushesRead:
+        """By git; if the log could be read until now, only once it is refused again, from the refs of the first time."""
+        denied_at = self._now.timestamp()
         if known.log is None:
-            return await self._by_git(known)
+            return await self._by_git(replace(known, denied_at=denied_at))
+        if not known.doubted:
+            doubt = replace(known, doubted=True, git=await self._refs())
+            return PushesRead(doubt, warnings=(f"the log of pushes is asked for once more: {error}",))
+        left = replace(known, denied_at=denied_at, doubted=False)
+        gap = "the log of pushes may no longer be read; what was pushed since it could be read last is not told"
+        if known.git is not None:
+            return replace(await self._by_git(replace(left, log=None)), gap=gap)
+        refs = await self._refs()
+        return PushesRead(replace(left, log=None, git=refs), gap=gap) if refs else _refused(left, error)
+
+    async def _refs(self) -> Any:
+        """The refs as they are; None where git may not read them either."""
         try:
-            refs = await self._git.reader.refs(self._address(), self._git.login)
-        except (FeedDenied, FeedMissing) as error:
-            return _refused(known, error)
-        gap = "the log of pushes may no longer be read; what was pushed since the last poll is not told"
-        return PushesRead(replace(known, log=None, git=Snapshot(refs).to_json()), gap=gap)
+            return Snapshot(await self._git.reader.refs(self._address(), self._git.login)).to_json()
+        except (FeedDenied, FeedMissing):
+            return None
 
     async def _by_git(self, known: Pushes) -> PushesRead:
         place = self._address()
@@ -157,12 +172,17 @@ class PushLog:
             return _refused(known, error)
         git = GitTeller(self._teller.source, self._teller.place.id, place, self._now, news.story.details)
         events = map(self._teller.of_git, git.events(news.story.told, news.story.fresh))
-        return PushesRead(replace(known, log=None, git=news.cursor, refused=False), tuple(events))
+        return PushesRead(replace(known, git=news.cursor, refused=False), tuple(events))
 
     def _address(self) -> Address:
         repository = self._teller.place.repository
         names = "/".join(quote(name.lower(), safe="~") for name in (repository.owner or "", repository.slug))
         return address(f"{self._teller.web}/scm/{names}.git")
+
+
+def _key(raw: Fields) -> str:
+    """What an entry of the log is remembered by: its id, or all of it where it tells no move, as that may be mended."""
+    return raw.name("id") or "" if ref_change_of(raw) else f"?{digest(raw.value)}"
 
 
 def _refused(known: Pushes, error: FeedError) -> PushesRead:

@@ -26,10 +26,14 @@ PAGES = 50
 
 @dataclass(frozen=True)
 class Listing:
-    """The entries of a list, in its order, as far as they were read; `ended` is True where it holds no more."""
+    """The entries of a list, in its order, as far as they were read; `ended` is True where it holds no more.
+
+    `pages` is how many they came on.
+    """
 
     values: tuple[Fields, ...]
     ended: bool
+    pages: int = 1
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -66,7 +70,7 @@ class Rest:
         """The entries of a list up to the page after which `until`, asked with all that was read so far, is true."""
         values: list[Fields] = []
         start: int | None = 0
-        for _ in range(pages):
+        for number in range(1, pages + 1):
             answer = await self._api.get(place, now, {"limit": LIMIT, "start": start} | dict(query or {}))
             page = Fields(answer.json)
             if not isinstance(page.at("values").value, list):
@@ -74,8 +78,8 @@ class Rest:
             values += page.items("values")
             start = _onward(page, start or 0, _bare(answer))
             if start is None or until(values):
-                break
-        return Listing(tuple(values), start is None)
+                return Listing(tuple(values), start is None, number)
+        return Listing(tuple(values), ended=False, pages=pages)
 
     async def all(self, place: str, now: datetime, pages: int = PAGES) -> tuple[Fields, ...]:
         """Every entry of a list; raises FeedError where it is too long, as what it lacks would seem to be gone."""
@@ -87,9 +91,11 @@ class Rest:
 
 def _onward(page: Fields, start: int, place: str) -> int | None:
     """Where the next page starts; None after the last one."""
-    onward = page.whole("nextPageStart")
-    if page.flag("isLastPage") is True or onward is None:
+    onward, told = page.whole("nextPageStart"), page.at("nextPageStart").value
+    if page.flag("isLastPage") is True or (told is None and page.at("isLastPage").value is None):
         return None
+    if onward is None:
+        raise FeedGarbled(f"{place} does not say where its next page is; the list was not read")
     if onward <= start:
         raise FeedGarbled(f"{place} leads back to {onward} as its next page; the list was not read")
     return onward

@@ -1,11 +1,12 @@
 """Bitbucket Data Center over real sockets: pull requests, what happens to them, and what it costs to look."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from relay.errors import FeedGarbled
+from relay.errors import FeedGarbled, FeedUnavailable
 from relay.sources.base import Start
 from tests.servers import Reply, Request, Server
 from tests.sources.datacenter_polling import NOW, Polls
@@ -259,6 +260,67 @@ def test_an_unknown_shape_among_activities():
         page = polls.poll()
     assert ["pullrequest_like"] == [found.event.type for found in page.found]
     assert ("pull request 2: 3 activities could not be read",) == page.warnings
+
+
+@pytest.mark.parametrize(
+    "odd", [{"action": None}, {"id": None}, {"id": 7, "action": "COMMENTED", "comment": {}}], ids=str
+)
+def test_an_activity_that_is_mended(odd: dict[str, Any]):
+    """What could not be read of a pull request is asked for once more, and told if it can be read then."""
+    forge = filled()
+    with Server(forge.respond) as server:
+        polls = seen(forge, server)
+        forge.act(2, "APPROVED")
+        whole = forge.activities[2][0]
+        forge.activities[2][0] = whole | odd
+        assert [] == polls.events()
+        forge.activities[2][0] = whole
+        assert (["pullrequest_like"], []) == ([event.type for event in polls.events()], polls.events())
+        polls.poll()
+        assert IDLE == polls.asked
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_activities_that_could_not_be_had(status: int):
+    """What happened to pull requests, be they new, is told once their activities can be had."""
+    forge = filled()
+    with Server(forge.respond) as server:
+        polls = seen(forge, server)
+        forge.act(2, "APPROVED")
+        forge.open(9)
+        server.respond = lambda it: Reply(status) if it.path.endswith("/activities") else forge.respond(it)
+        with nullcontext() if status == 404 else pytest.raises(FeedUnavailable):
+            assert [] == polls.events()
+        server.respond = forge.respond
+        assert ["pullrequest_created", "pullrequest_like"] == sorted(event.type for event in polls.events())
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_pull_requests_that_a_list_left_out(left: int):
+    """Those that are listed again are known, with all that was never read of them; what changed is told."""
+    forge = Forge()
+    for n in (1, 2, 3):
+        forge.open(n)
+        forge.act(n, "MERGED")
+    with Server(forge.respond) as server:
+        polls = seen(forge, server)
+        pulls, forge.pulls = forge.pulls, dict([*forge.pulls.items()][:left])
+        assert [] == polls.events()
+        forge.pulls = pulls
+        assert [] == polls.events()
+        forge.say(3, 50, "Why?")
+        assert ["pullrequest_comment_created"] == [event.type for event in polls.events()]
+
+
+@pytest.mark.parametrize("end", [{"isLastPage": False}, {"nextPageStart": "x"}, {"nextPageStart": True}], ids=str)
+def test_a_page_that_does_not_lead_on(end: dict[str, Any]):
+    """A page that is not the last and does not say where the next one starts is no page."""
+    forge = filled()
+    with Server(forge.respond) as server:
+        polls = seen(forge, server)
+        server.respond = lambda it: Reply(body={"values": forge.newest()} | end)
+        with pytest.raises(FeedGarbled, match="next page"):
+            polls.poll()
 
 
 def test_an_empty_list_of_activities_is_not_believed():

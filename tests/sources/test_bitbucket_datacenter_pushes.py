@@ -3,6 +3,7 @@
 import shutil
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -165,7 +166,7 @@ def test_entries_that_are_no_pushes():
         forge.log[:0] = [{"id": 7777}, None, {"id": 7778, "refChange": {"refId": 5}}]
         page = polls.poll()
         assert () == polls.poll().warnings
-    assert (["v1"], ("1 pushes could not be read",)) == ([found.event.title for found in page.found], page.warnings)
+    assert (["v1"], ("2 pushes could not be read",)) == ([found.event.title for found in page.found], page.warnings)
 
 
 @pytest.fixture
@@ -227,15 +228,67 @@ def test_rights_are_looked_at_again_after_a_day(cloned: Repository, tmp_path: Pa
 
 @needs_git
 def test_rights_that_are_withdrawn(cloned: Repository, tmp_path: Path):
-    """When the log is refused from one poll to the next, that is said, and pushes come from git."""
+    """A log that is refused from one poll to the next is asked once more; then that is said, and pushes come from git."""
     forge = Forge()
     with Server(gated(forge, cloned)) as server:
         polls = seen(server, tmp_path)
         forge.is_admin = False
         page = polls.poll()
+        assert ((), None, 1) == (page.found, page.gap, len(page.warnings))
         cloned.push("four")
-        assert [["four"]] == [messages(event) for event in polls.events("pushed")]
-    assert ((), True) == (page.found, page.gap is not None and "may no longer be read" in page.gap)
+        page = polls.poll()
+        cloned.push("five")
+        assert [["five"]] == [messages(event) for event in polls.events("pushed")]
+    assert [["four"]] == [messages(found.event) for found in page.found if found.event.type == "pushed"]
+    assert page.gap is not None and "may no longer be read" in page.gap
+
+
+@needs_git
+@pytest.mark.parametrize("git", [True, False])
+def test_a_log_that_was_refused_once(git: bool, cloned: Repository, tmp_path: Path):
+    """Where the log can be read again at the next poll nothing of it is lost, told twice or said to be missing."""
+    forge = Forge()
+    with Server(gated(forge, cloned) if git else forge.respond) as server:
+        polls = seen(server, tmp_path)
+        forge.add(7)
+        forge.is_admin = False
+        cloned.push("four")
+        assert [] == polls.events("pushed")
+        forge.is_admin = True
+        page = polls.poll()
+        assert (["v7"], None) == ([found.event.title for found in page.found], page.gap)
+        forge.add(8)
+        assert ["v8"] == [event.title for event in polls.events("pushed")]
+
+
+@needs_git
+def test_a_log_that_nobody_may_read_any_more(tmp_path: Path):
+    """Where git is refused too, pushes go on where they were once the log can be read again."""
+    forge = Forge()
+    with Server(forge.respond) as server:
+        polls = seen(server, tmp_path)
+        forge.is_admin = False
+        assert [1, 1, 0] == [len(polls.poll().warnings) for _ in range(3)]
+        forge.add(7)
+        forge.is_admin = True
+        assert ["v7"] == [event.title for event in polls.events("pushed", now=NOW + timedelta(hours=25))]
+
+
+@pytest.mark.parametrize("odd", [{"refChange": None}, {"refChange": {"refId": "x"}}, {"id": None}], ids=str)
+@pytest.mark.parametrize("above", [0, 150])
+def test_a_push_that_is_mended(odd: dict[str, Any], above: int):
+    """A push that could not be read is told once it can be, also behind a page on which all is known."""
+    forge = Forge()
+    forge.add(1)
+    with Server(forge.respond) as server:
+        polls = seen(server)
+        forge.add(2)
+        whole, forge.log[0] = forge.log[0], forge.log[0] | odd
+        for n in range(100, 100 + above):
+            forge.add(n)
+        assert above == len(polls.events("pushed"))
+        forge.log[above] = whole
+        assert (["v2"], []) == ([event.title for event in polls.events("pushed")], polls.events())
 
 
 @needs_git

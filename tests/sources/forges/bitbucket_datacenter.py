@@ -224,12 +224,12 @@ def errors(message: str) -> dict[str, Any]:
     return {"errors": [{"context": None, "message": message, "exceptionName": None}]}
 
 
-def page(items: list[Any], request: Request) -> Reply:
+def page(items: list[Any], request: Request, most: int = MOST) -> Reply:
     """A page of a list; the next one starts where the server says, one entry that nobody may see further on."""
-    start, size = int(request.query.get("start", 0)), min(int(request.query.get("limit", 25)), MOST)
-    at = start - start // (MOST + 1)
+    start, size = int(request.query.get("start", 0)), min(int(request.query.get("limit", 25)), most)
+    at = start - start // (most + 1)
     values, ended = items[at : at + size], at + size >= len(items)
-    onward = {} if ended else {"nextPageStart": start + size + (size == MOST)}
+    onward = {} if ended else {"nextPageStart": start + size + (size == most)}
     return Reply(
         body={"values": values, "size": len(values), "limit": size, "start": start, "isLastPage": ended} | onward
     )
