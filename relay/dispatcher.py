@@ -111,6 +111,8 @@ class Dispatcher:
 
     async def _attempt(self, serving: "_Serving", pending: Pending) -> tuple[Message, Receipt, Outcome]:
         message = self._message(serving, pending)
+        if pending.flaw:
+            return message, Receipt(), Outcome("refused", f"{pending.flaw}; a backup can help")
         try:
             receipt = await serving.served.destination.send(message, self._clock.now())
         except DeliveryError as error:
@@ -136,8 +138,8 @@ class Dispatcher:
             notice=pending.notice,
             unsure_since=None if pending.unsure_at is None else datetime.fromtimestamp(pending.unsure_at, UTC),
         )
-        if pending.parts is not None:
-            return Message(delivery, pending.parts)
+        if pending.parts is not None or pending.flaw:
+            return Message(delivery, pending.parts or {})
         served, destination = serving.served, serving.served.destination
         return self._renderer.message(
             delivery, served.kind, destination.parts, served.policy.detail, self._clock.now(), destination.layout
@@ -202,7 +204,7 @@ class _Serving:
             verdict=after.verdict,
             release=release,
             hold_until=None if release else self._hold(now),
-            parts=write(dict(message.parts)) if pending.parts is None else None,
+            parts=write(dict(message.parts)) if message.parts and pending.parts is None else None,
             lane=changed,
             aside=after.aside,
             expire_before=after.expire_before,

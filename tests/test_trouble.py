@@ -10,6 +10,8 @@ import pytest
 
 from relay.demo.slack import FakeSlack, Scripted
 from relay.service import Service
+from relay.store import change
+from relay.store.settle import Redeliver
 from tests.servers import AppServer, Reply, Request, Server
 from tests.stage import Stage, until
 from tests.test_service import Forge, commit
@@ -96,6 +98,29 @@ def test_an_outage_keeps_the_order(tmp_path: Path) -> None:
             stage.once(hours=1)
         arrived = [request.json()["data"]["title"] for request in sink.requests]
         assert ["change a", "change a", "change a", "change b", "change c"] == arrived
+
+
+def changed(stage: Stage, statement: str) -> None:
+    """Change the database by hand."""
+    with closing(sqlite3.connect(stage.database)) as connection, connection:
+        connection.execute(statement)
+
+
+def test_an_event_that_is_damaged_stops_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What the database cannot tell any more is dead, told and kept; once it is mended by hand it can be sent again."""
+    answers = iter([Reply(503, "", {"retry-after": "1800"})])
+    respond = lambda _: next(answers, Reply(204))  # noqa: E731 - a name for the line below
+    with Server(Forge(THREE)) as forge, AppServer(FakeSlack().app) as api, Server(respond) as sink:
+        stage = Stage(tmp_path, rules(forge, api, sink))
+        stage.once()
+        changed(stage, "UPDATE event SET body = 'x' || body WHERE body LIKE '%change b%'")
+        assert not stage.once(hours=1)
+        assert "the database holds an event that is damaged" in caplog.text
+        changed(stage, "UPDATE event SET body = substr(body, 2) WHERE body LIKE 'x%'")
+        change(stage.database, Redeliver(None, stage.clock.now().timestamp()))
+        assert stage.once(hours=1)
+        arrived = [request.json()["data"]["title"] for request in sink.requests]
+        assert ["change a", "change a", "change c", "change b"] == arrived
 
 
 def test_one_poison_message_stops_nobody(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, literal_column, null, select, update
 
+from relay.errors import InvalidEvent
 from relay.events import Event, restore, thing
 from relay.jsontext import read
 from relay.notice import Notice
@@ -46,7 +47,8 @@ class Pending:
 
     `parts` are its words if an earlier attempt rendered them; `body` is the JSON of its event if it is a single one;
     `attempts` is how many there were. `unsure_at` is since when it may have arrived, as a send of it broke off;
-    `due_at` when one that was set aside was to be tried again.
+    `due_at` when one that was set aside was to be tried again. One with a `flaw` cannot be told: the database is
+    damaged there.
     """
 
     seq: int
@@ -66,6 +68,7 @@ class Pending:
     attempts: int = 0
     unsure_at: float | None = None
     due_at: float | None = None
+    flaw: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +353,16 @@ def _options(text: str) -> Mapping[str, object]:
     return MappingProxyType(read(text))
 
 
+def _told(notice: str | None, bodies: Sequence[str]) -> tuple[tuple[Event, ...], Notice | None, str | None]:
+    """The events, or the notice; what is wrong with them where they cannot be read."""
+    try:
+        return tuple(map(restore, bodies)), restore_notice(notice) if notice else None, None
+    except InvalidEvent as error:
+        return (), None, str(error)
+
+
 def _pending(row: Any, bodies: list[str]) -> Pending:
+    events, notice, flaw = _told(row.notice, bodies)
     return Pending(
         row.seq,
         row.id,
@@ -362,12 +374,13 @@ def _pending(row: Any, bodies: list[str]) -> Pending:
         row.aside_at,
         row.failures,
         read(row.parts) if row.parts else None,
-        tuple(restore(body) for body in bodies),
+        events,
         bodies[0] if len(bodies) == 1 else None,
-        notice=restore_notice(row.notice) if row.notice else None,
+        notice=notice,
         attempts=row.attempts,
         unsure_at=row.unsure_at,
         due_at=row.due_at,
+        flaw=flaw,
     )
 
 
