@@ -1,7 +1,7 @@
 """What costs extra requests and is asked for with `include:`: forks, comments on commits, and who has access.
 
 All are snapshots, taken every ten minutes: the server tells no history of any of them. A list that is suddenly empty is
-believed when it is empty the next time too.
+believed when it is empty the next time too, and nothing has gone from one of which an entry cannot be read.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -98,7 +98,7 @@ class Forks:
         """The new ones; who made one is a guess, and known only where it lies with a user."""
         for id, raw in self.values.items():
             place = place_of(raw)
-            if id not in before and place:
+            if place and id not in before:
                 owner = actor_of(raw.at("project", "owner"))
                 yield self.teller.event(
                     f"fork:{id}",
@@ -117,10 +117,12 @@ class CommitComments:
     teller: Teller
     values: Mapping[str, tuple[Fields, Comment, str]]
     commits: Mapping[str, Fields]
+    whole: bool = True
 
     def kept(self, before: Mapping[str, Any]) -> dict[str, Any]:
         """The version and the commit of each."""
-        return {id: [raw.whole("version") or 0, hash_] for id, (raw, _, hash_) in self.values.items()}
+        now = {id: [raw.whole("version") or 0, hash_] for id, (raw, _, hash_) in self.values.items()}
+        return now if self.whole else dict(before) | now
 
     def events(self, before: Mapping[str, Any]) -> Iterator[Event]:
         """Those that were made, edited, and deleted while their commit was still looked at."""
@@ -135,7 +137,7 @@ class CommitComments:
                 yield self._event(f"{id}:{raw.whole('version')}", "updated", hash_, **told)
         for id in before:
             hash_ = Fields(before).text(id, 1) or ""
-            if id not in self.values and hash_ in self.commits:
+            if self.whole and id not in self.values and hash_ in self.commits:
                 yield self._event(f"{id}:deleted", "deleted", hash_, comment=Comment(id))
 
     def _event(self, id: str, kind: str, hash_: str, **fields: Any) -> Event:
@@ -150,11 +152,12 @@ class Access:
 
     teller: Teller
     values: Mapping[str, tuple[Actor, str]]
+    whole: bool = True
 
     def kept(self, before: Mapping[str, Any]) -> dict[str, Any]:
         """Each with how often it changed, which makes a right that is given, taken and given again three events."""
         now = {id: [actor.username, actor.name, right] for id, (actor, right) in self.values.items()}
-        gone = {id: [*value[:2], None] for id, value in before.items() if id not in now}
+        gone = {id: [*value[:2], None if self.whole else value[2]] for id, value in before.items() if id not in now}
         return {id: [*one, _count(before, id) + (one[2] != _right(before, id))] for id, one in (gone | now).items()}
 
     def events(self, before: Mapping[str, Any]) -> Iterator[Event]:
@@ -166,7 +169,7 @@ class Access:
                 yield self._event(done, f"{id}:{old}..{right}:{_count(before, id)}", actor)
         for id in before:
             name, shown, old = (Fields(before).text(id, index) for index in range(3))
-            if id not in self.values and old and (name or shown):
+            if self.whole and id not in self.values and old and (name or shown):
                 yield self._event("team_lost_access", f"{id}:{old}..:{_count(before, id)}", Actor(name, shown))
 
     def _event(self, type: str, id: str, actor: Actor) -> Event:
@@ -186,7 +189,7 @@ Listed = Forks | CommitComments | Access
 
 async def _forks(rest: Rest, teller: Teller, now: datetime) -> Forks:
     listing = await rest.list(path_of(teller.place.repository, "forks"), now)
-    return Forks(teller, {id: raw for raw in listing.values if (id := raw.name("id")) is not None})
+    return Forks(teller, {place.id: raw for raw in listing.values if (place := place_of(raw))})
 
 
 async def _comments(rest: Rest, teller: Teller, now: datetime) -> CommitComments:
@@ -196,19 +199,21 @@ async def _comments(rest: Rest, teller: Teller, now: datetime) -> CommitComments
     except FeedMissing:  # the answer for a repository without commits
         return CommitComments(teller, {}, {})
     commits = {hash_: raw for raw in newest.values[:COMMITS] if (hash_ := raw.text("id")) is not None}
-    values = dict[str, tuple[Fields, Comment, str]]()
+    values, whole = dict[str, tuple[Fields, Comment, str]](), True
     for hash_ in commits:
         listing = await rest.list(path_of(repository, "commits", hash_, "comments"), now)
+        whole = whole and all(raw.name("id") and raw.whole("version") is not None for raw in listing.values)
         for id, said in comments_of([(raw, None) for raw in listing.values]).items():
             url = f"{teller.page}/commits/{hash_}?commentId={id}"
             values[id] = (said.raw, Comment(id, said.raw.text("text"), url, said.path), hash_)
-    return CommitComments(teller, values, commits)
+    return CommitComments(teller, values, commits, whole)
 
 
 async def _access(rest: Rest, teller: Teller, now: datetime) -> Access:
     listed = await rest.all(path_of(teller.place.repository, "permissions", "users"), now)
     rows = ((row.name("user", "id"), actor_of(row.at("user")), row.text("permission")) for row in listed)
-    return Access(teller, {id: (actor, right) for id, actor, right in rows if id and actor and right})
+    values = {id: (actor, right) for id, actor, right in rows if id and actor and right}
+    return Access(teller, values, whole=len(values) == len(listed))
 
 
 _READERS: Mapping[str, Callable[[Rest, Teller, datetime], Awaitable[Listed]]] = {

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from tests.servers import Reply, Request, Server
 from tests.sources.datacenter_polling import NOW, Polls
 from tests.sources.forges.bitbucket_datacenter import (
@@ -208,6 +210,44 @@ def test_first_of_a_list_that_was_refused_once():
             looks.page()
             forge.rest[place] = [repository(44, "fork", "OTHER")]
             assert told == [event.type for event in looks.events()]
+
+
+@pytest.mark.parametrize("odd", [{"permission": 0}, {"user": None}, {"user": {"name": "ben"}}], ids=str)
+def test_right_that_cannot_be_read(odd: dict[str, Any]):
+    """Nobody has lost a right of which nothing can be read, and what changed is told once it can be."""
+    forge, place = Forge(), f"{PLACE}/permissions/users"
+    before, after = (given(ada="REPO_READ", ben=right) for right in ("REPO_READ", "REPO_ADMIN"))
+    with Server(forge.respond) as server:
+        looks, told = Looks(server, ACCESS), []
+        for rights in (before, [after[0], after[1] | odd], after, after):
+            forge.rest[place] = rights
+            told += [event.type for event in looks.events()]
+    assert ["team_access_changed_admin"] == told
+
+
+@pytest.mark.parametrize("odd", [{"id": None}, {"version": None}], ids=str)
+def test_comment_on_a_commit_that_cannot_be_read(odd: dict[str, Any]):
+    """It was not deleted, and that it was edited is told once it can be read."""
+    forge, place = Forge(), f"{PLACE}/commits/{hash_of(1)}/comments"
+    forge.rest[f"{PLACE}/commits"] = [commit(1)]
+    said, edited = (comment(5, text, NOON, version=n) for n, text in enumerate(("One", "Two")))
+    with Server(forge.respond) as server:
+        looks, told = Looks(server, COMMENTS), []
+        for one in (said, edited | odd, edited, edited):
+            forge.rest[place] = [one]
+            told += [event.type for event in looks.events()]
+    assert ["cset_comment_updated"] == told
+
+
+def test_fork_that_cannot_be_read():
+    """It is told once it can be."""
+    forge, place = Forge(), f"{PLACE}/forks"
+    with Server(forge.respond) as server:
+        looks, told = Looks(server, frozenset({"fork"})), []
+        for forks in ([], [repository(21) | {"slug": None}], [repository(21)], [repository(21)]):
+            forge.rest[place] = forks
+            told += [event.type for event in looks.events()]
+    assert ["fork"] == told
 
 
 def test_list_of_rights_without_end():
