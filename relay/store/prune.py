@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, func, null, select, tuple_, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, null, select, update
 
-from relay.store.many import chunks, insert_missing
+from relay.store.many import Many, chunks, insert_missing
 from relay.store.schema import attempt, card, delivery, delivery_event, event, feed, meta
 from relay.store.writer import Command
 
@@ -44,7 +44,7 @@ def _prune(connection: Connection, command: Prune) -> bool:
         _prune_deliveries(connection, marks, before),
         _prune_events(connection, marks, before),
         _prune_words(connection, marks, command.now - WORDS_FOR),
-        connection.execute(_cards, {"before": before, "most": AT_ONCE}).rowcount == AT_ONCE,
+        _prune_cards(connection, before),
         connection.execute(_gone, {"before": before, "most": AT_ONCE}).rowcount == AT_ONCE,
     ]
     return any(more)
@@ -146,17 +146,38 @@ def _prune_words(connection: Connection, marks: _Marks, before: float) -> bool:
     return more
 
 
+_spoken = select(attempt.c.id).where(attempt.c.delivery == delivery.c.seq, attempt.c.parts.is_not(None)).limit(1)
 _spoken_since = (
     select(delivery.c.seq, delivery.c.settled_at)
     .where(
         delivery.c.settled_at >= bindparam("since"),
         delivery.c.settled_at < bindparam("before"),
-        select(attempt.c.id).where(attempt.c.delivery == delivery.c.seq, attempt.c.parts.is_not(None)).exists(),
+        _spoken.scalar_subquery().is_not(None),  # EXISTS lets PostgreSQL read all attempts for a few deliveries
     )
     .order_by(delivery.c.settled_at)
     .limit(bindparam("most"))
 )
-_oldest = select(card.c.destination, card.c.thing).where(card.c.updated_at < bindparam("before"))
-_cards = delete(card).where(tuple_(card.c.destination, card.c.thing).in_(_oldest.limit(bindparam("most"))))
+
+
+def _prune_cards(connection: Connection, before: float) -> bool:
+    """What was told longest ago, one by one: in one statement PostgreSQL would read all cards for them."""
+    old = connection.execute(_oldest, {"before": before, "most": AT_ONCE}).all()
+    _forget.execute(connection, [{"to": row.destination, "about": row.thing, "before": before} for row in old])
+    return len(old) == AT_ONCE
+
+
+_oldest = (
+    select(card.c.destination, card.c.thing)
+    .where(card.c.updated_at < bindparam("before"))
+    .order_by(card.c.updated_at)
+    .limit(bindparam("most"))
+)
+_forget = Many(
+    delete(card).where(
+        card.c.destination == bindparam("to"),
+        card.c.thing == bindparam("about"),
+        card.c.updated_at < bindparam("before"),
+    )
+)
 _unlisted = select(feed.c.id).where(feed.c.gone_at < bindparam("before")).limit(bindparam("most"))
 _gone = delete(feed).where(feed.c.id.in_(_unlisted))

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, case, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Select, bindparam, case, func, select, update
 
 from relay.store.lanes import ready_at
-from relay.store.schema import PENDING, account, delivery, feed, lane
+from relay.store.schema import ASIDE, PENDING, WAITING, account, delivery, feed, lane
 from relay.store.writer import Command
 
 SLACK = 30.0
@@ -35,7 +35,7 @@ class Rewind(Command[float]):
 
 
 def _rewind(connection: Connection, now: float) -> float:
-    latest = [connection.scalar(statement) for statement in (_tried_at, _opened_at)]
+    latest = [connection.scalar(_tried_at), *(connection.scalar(opened, {"now": now}) for opened in _opened_at)]
     back = max((moment for moment in latest if moment is not None), default=now) - now
     if back <= SLACK:
         return 0.0
@@ -79,12 +79,21 @@ def _capped(now: float, *columns: Column[Any]) -> dict[str, Any]:
     return {column.name: case((column > now, now), else_=column) for column in columns}
 
 
+def _newest(*which: ColumnElement[bool]) -> Select[tuple[float | None]]:
+    """When the newest of these was opened, asked lane by lane: each lane's are found by a moment."""
+    of_lane = select(func.max(delivery.c.opened_at)).where(delivery.c.destination == lane.c.destination, *which)
+    return select(func.max(of_lane.scalar_subquery())).select_from(lane)
+
+
 _FEED = (feed.c.ready_at, feed.c.not_before, feed.c.turn_at)
 _FEED_PAST = (feed.c.polled_at, feed.c.tried_at, feed.c.failing_since, feed.c.noticed_at, feed.c.gap_at, feed.c.gone_at)
 _ACCOUNT = (account.c.earned_at, account.c.queue_until, account.c.not_before)
 _LANE = (lane.c.ready_at, lane.c.not_before)
 _LANE_PAST = (lane.c.failing_since, lane.c.blocked_at, lane.c.noticed_at)
 _tried_at = select(func.max(feed.c.tried_at))
-_opened_at = select(func.max(delivery.c.opened_at)).where(PENDING)
+_opened_at = (  # what was opened in the future is released or due in the future too
+    _newest(WAITING, delivery.c.release_at > bindparam("now")),
+    _newest(ASIDE, delivery.c.due_at > bindparam("now")),
+)
 _feeds_in_order = select(feed.c.id).order_by(feed.c.id).with_for_update()
 _lanes_in_order = select(lane.c.destination).order_by(lane.c.destination).with_for_update()

@@ -159,6 +159,7 @@ delivery = Table(
 PENDING = delivery.c.state == literal_column("'pending'")  # as text: a bound value would keep SQLite from the indexes
 WAITING = PENDING & delivery.c.aside_at.is_(None)
 ASIDE = PENDING & delivery.c.aside_at.is_not(None)
+DEAD = delivery.c.state == literal_column("'dead'")
 _bundled = PENDING & delivery.c.bundle.is_not(None)
 Index(
     "delivery_waiting",
@@ -170,12 +171,7 @@ Index(
 )
 Index("delivery_aside", delivery.c.destination, delivery.c.due_at, sqlite_where=ASIDE, postgresql_where=ASIDE)
 Index("delivery_bundle", delivery.c.destination, delivery.c.bundle, sqlite_where=_bundled, postgresql_where=_bundled)
-Index(
-    "delivery_dead",
-    delivery.c.seq,
-    sqlite_where=delivery.c.state == "dead",
-    postgresql_where=delivery.c.state == "dead",
-)
+Index("delivery_dead", delivery.c.seq, sqlite_where=DEAD, postgresql_where=DEAD)
 Index(
     "delivery_settled",
     delivery.c.settled_at,

@@ -11,7 +11,7 @@ from relay.errors import LeaseLost
 from relay.store.lanes import WELL, LaneState, ready_at, values_of
 from relay.store.many import Many
 from relay.store.opening import Incident, open_deliveries
-from relay.store.schema import WAITING, attempt, card, delivery, lane
+from relay.store.schema import DEAD, WAITING, attempt, card, delivery, lane
 from relay.store.writer import Command
 
 
@@ -303,7 +303,7 @@ class Redeliver(Command[tuple[str, ...]]):
 
 
 def _redeliver(connection: Connection, command: Redeliver) -> tuple[str, ...]:
-    which = delivery.c.state == "dead"
+    which = DEAD
     if command.ids is not None:
         which = (delivery.c.state != "pending") & delivery.c.id.in_(command.ids)
     again = {"state": "pending", "aside_at": command.now, "due_at": command.now, "settled_at": None, "failures": 0}

@@ -17,7 +17,7 @@ from relay.notice import Notice
 from relay.notice import restore as restore_notice
 from relay.store.accounts import state_of
 from relay.store.engine import reason, shares
-from relay.store.schema import account, attempt, delivery, delivery_event, event, feed, lane
+from relay.store.schema import ASIDE, DEAD, WAITING, account, attempt, delivery, delivery_event, event, feed, lane
 
 
 @dataclass(frozen=True)
@@ -210,9 +210,7 @@ class Views:
 
     def lanes(self) -> list[LaneView]:
         """Every lane, by name."""
-        waiting = self._counts(delivery.c.aside_at.is_(None), "pending")
-        aside = self._counts(delivery.c.aside_at.is_not(None), "pending")
-        dead = self._counts(delivery.c.seq > 0, "dead")
+        waiting, aside, dead = (self._counts(which) for which in (WAITING, ASIDE, DEAD))
         return [
             LaneView(
                 row.destination,
@@ -230,14 +228,14 @@ class Views:
             for row in self.rows(select(lane).order_by(lane.c.destination))
         ]
 
-    def _counts(self, which: Any, state: str) -> dict[str, int]:
-        counted = select(delivery.c.destination, func.count()).where(delivery.c.state == state, which)
+    def _counts(self, which: ColumnElement[bool]) -> dict[str, int]:
+        counted = select(delivery.c.destination, func.count()).where(which)
         return {row[0]: row[1] for row in self.rows(counted.group_by(delivery.c.destination))}
 
     def deliveries(self, *, dead: bool = False, most: int = 50) -> list[DeliveryView]:
         """The newest deliveries, newest first, with their attempts; `dead` shows those given up."""
         chosen = select(delivery).order_by(delivery.c.seq.desc()).limit(most)
-        return self.described(self.rows(chosen.where(delivery.c.state == "dead") if dead else chosen))
+        return self.described(self.rows(chosen.where(DEAD) if dead else chosen))
 
     def described(self, rows: Sequence[Any]) -> list[DeliveryView]:
         """These rows of deliveries with their events and attempts."""
