@@ -16,7 +16,8 @@ from relay.redact import redact
 from relay.render import Renderer
 from relay.retry import Kind, NextAttempt, Outcome, next_attempt
 from relay.store import Store
-from relay.store.lanes import ClaimedLane, ClaimLanes, HoldLanes, Pending
+from relay.store.lanes import ClaimedLane, ClaimLanes, HoldLanes
+from relay.store.pending import Pending
 from relay.store.settle import Release, Settle
 from relay.timing import Policy
 

@@ -18,8 +18,9 @@ from relay.errors import FeedDenied, FeedError, FeedGone, FeedMissing
 from relay.notice import Kind, Notice
 from relay.retry import NOTICED_AFTER, NextAttempt, Outcome
 from relay.store.feeds import ClaimedFeed
-from relay.store.lanes import LaneState, Pending
+from relay.store.lanes import LaneState
 from relay.store.opening import Incident
+from relay.store.pending import Pending
 from relay.timing import Policy, notice_at
 
 HOUR, DAY = 3600.0, 86400.0

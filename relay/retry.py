@@ -8,7 +8,8 @@ blocked, probing hourly. Deliveries do not age while they wait, but for an outag
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from relay.store.lanes import WELL, LaneState, Pending
+from relay.store.lanes import WELL, LaneState
+from relay.store.pending import Pending
 from relay.store.settle import Verdict
 from relay.timing import Policy
 

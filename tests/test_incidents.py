@@ -8,7 +8,8 @@ from relay.errors import FeedDenied, FeedError, FeedGone, FeedMissing, FeedUnava
 from relay.incidents import Incidents, Tried, is_due
 from relay.retry import Outcome, next_attempt
 from relay.store.feeds import ClaimedFeed
-from relay.store.lanes import WELL, LaneState, Pending
+from relay.store.lanes import WELL, LaneState
+from relay.store.pending import Pending
 from relay.timing import Policy
 from tests.store.world import AT
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from relay.retry import ARRIVING_FOR, PAUSES, Kind, NextAttempt, Outcome, next_attempt, pause
-from relay.store.lanes import LaneState, Pending
+from relay.store.lanes import LaneState
+from relay.store.pending import Pending
 from relay.timing import Policy
 
 NOW = 1_000_000.0

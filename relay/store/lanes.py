@@ -1,20 +1,14 @@
 """Lanes: which there are, claiming the due ones with the deliveries at their head, and giving them back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, literal_column, null, select, update
 
-from relay.errors import InvalidEvent
-from relay.events import Event, restore, thing
-from relay.jsontext import read
-from relay.notice import Notice
-from relay.notice import restore as restore_notice
-from relay.store.many import Many, chunks, insert_missing
-from relay.store.schema import ASIDE, WAITING, attempt, card, delivery, delivery_event, event, lane
+from relay.store.many import Many, insert_missing
+from relay.store.pending import Pending, aside, described, released, waiting
+from relay.store.schema import delivery, lane
 from relay.store.writer import Command
 
 
@@ -39,36 +33,6 @@ class LaneState:
 
 WELL = LaneState()
 """Nothing is wrong."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A delivery at the head of a claimed lane.
-
-    `parts` are its words if an earlier attempt rendered them; `body` is the JSON of its event if it is a single one;
-    `attempts` is how many there were. `unsure_at` is since when it may have arrived, as a send of it broke off;
-    `due_at` when one that was set aside was to be tried again. One with a `flaw` cannot be told: the database is
-    damaged there.
-    """
-
-    seq: int
-    id: str
-    rule: str
-    why: str | None
-    options: Mapping[str, object]
-    opened_at: float
-    release_at: float
-    aside_at: float | None
-    failures: int
-    parts: Mapping[str, str] | None
-    events: tuple[Event, ...]
-    body: str | None = None
-    reference: str | None = None
-    notice: Notice | None = None
-    attempts: int = 0
-    unsure_at: float | None = None
-    due_at: float | None = None
-    flaw: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +143,8 @@ def values_of(state: LaneState) -> dict[str, Any]:
     }
 
 
-_waiting = (delivery.c.destination == bindparam("of")) & WAITING
-_aside = (delivery.c.destination == bindparam("of")) & ASIDE
-_first_release = select(delivery.c.release_at).where(_waiting).order_by(delivery.c.release_at, delivery.c.seq).limit(1)
-_first_aside = select(delivery.c.due_at).where(_aside).order_by(delivery.c.due_at).limit(1)
+_first_release = select(delivery.c.release_at).where(waiting).order_by(delivery.c.release_at, delivery.c.seq).limit(1)
+_first_aside = select(delivery.c.due_at).where(aside).order_by(delivery.c.due_at).limit(1)
 
 
 def ready_at(connection: Connection, destination: str, not_before: float) -> float | None:
@@ -252,47 +214,6 @@ _claim_due = (
     .values(lease=bindparam("token"), ready_at=bindparam("until"))
     .returning(lane)
 )
-_columns = (
-    delivery.c.seq,
-    delivery.c.id,
-    delivery.c.destination,
-    delivery.c.rule,
-    delivery.c.why,
-    delivery.c.options,
-    delivery.c.opened_at,
-    delivery.c.release_at,
-    delivery.c.aside_at,
-    delivery.c.failures,
-    delivery.c.attempts,
-    delivery.c.notice,
-    delivery.c.unsure_at,
-    delivery.c.due_at,
-    delivery.c.bundle,
-    select(func.min(attempt.c.parts)).where(attempt.c.delivery == delivery.c.seq).scalar_subquery().label("parts"),
-)
-_heads = (
-    select(*_columns)
-    .where(_waiting, delivery.c.release_at <= bindparam("now"), delivery.c.seq != bindparam("suspect"))
-    .order_by(delivery.c.release_at, delivery.c.seq)
-    .limit(bindparam("most"))
-)
-_retries = (
-    select(*_columns)
-    .where(_aside, delivery.c.due_at <= bindparam("now"))
-    .order_by(delivery.c.due_at)
-    .limit(bindparam("most"))
-)
-_events_of = (
-    select(delivery_event.c.delivery, event.c.body)
-    .join_from(delivery_event, event, event.c.seq == delivery_event.c.event)
-    .where(delivery_event.c.delivery.in_(bindparam("of", expanding=True)))
-    .order_by(delivery_event.c.delivery, delivery_event.c.event)
-)
-_references = select(card.c.destination, card.c.thing, card.c.reference).where(
-    card.c.destination.in_(bindparam("of", expanding=True)), card.c.thing.in_(bindparam("things", expanding=True))
-)
-
-
 _unsure = Many(
     update(delivery)
     .where(delivery.c.seq == bindparam("of"))
@@ -311,90 +232,18 @@ def _claim(connection: Connection, command: ClaimLanes) -> list[ClaimedLane]:
         "until": command.now + command.lease_for,
     }
     lanes = connection.execute(_claim_due, claim).all()
-    rows = {row.destination: _released(connection, row, command) for row in lanes}
+    rows = {
+        row.destination: released(
+            connection, row, command.now, 1 if row.destination in command.single else command.heads
+        )
+        for row in lanes
+    }
     sending = [head.seq for name in command.looking.intersection(rows) for head in rows[name]]
     _unsure.execute(connection, [{"of": seq, "at": command.now} for seq in sending])
     _close.execute(connection, [{"of": head.seq} for heads in rows.values() for head in heads if head.bundle])
-    bodies = _bodies(connection, [head.seq for heads in rows.values() for head in heads])
-    heads = {name: [_pending(row, bodies[row.seq]) for row in found] for name, found in rows.items()}
-    _refer(connection, {name: found for name, found in heads.items() if name in command.remembering})
+    heads = described(connection, rows, command.remembering)
     until = claim["until"]
     return [
         ClaimedLane(row.destination, command.lease, until, state_of(row), tuple(heads[row.destination]))
         for row in lanes
     ]
-
-
-def _released(connection: Connection, row: Any, command: ClaimLanes) -> list[Any]:
-    """What the lane may send now; while it fails, just one delivery as a probe, and not the one under suspicion."""
-    probing = row.suspect is not None or row.failures > 0
-    most = 1 if probing or row.destination in command.single else command.heads
-    asked = {"of": row.destination, "now": command.now, "most": most}
-    found = connection.execute(_heads, asked | {"suspect": row.suspect or 0}).all()
-    if row.suspect and not found:  # nothing else to try: the suspect itself
-        found = connection.execute(_heads, asked | {"suspect": 0}).all()
-    if probing and found:
-        return list(found)
-    return [*connection.execute(_retries, asked), *found][:most]
-
-
-def _bodies(connection: Connection, seqs: Sequence[int]) -> dict[int, list[str]]:
-    """The JSON of each delivery's events, in order."""
-    bodies: dict[int, list[str]] = {seq: [] for seq in seqs}
-    for chunk in chunks(seqs):
-        for row in connection.execute(_events_of, {"of": chunk}):
-            bodies[row.delivery].append(row.body)
-    return bodies
-
-
-@lru_cache(maxsize=1024)
-def _options(text: str) -> Mapping[str, object]:
-    """A route's options; thousands of deliveries share a few."""
-    return MappingProxyType(read(text))
-
-
-def _told(notice: str | None, bodies: Sequence[str]) -> tuple[tuple[Event, ...], Notice | None, str | None]:
-    """The events, or the notice; what is wrong with them where they cannot be read."""
-    try:
-        return tuple(map(restore, bodies)), restore_notice(notice) if notice else None, None
-    except InvalidEvent as error:
-        return (), None, str(error)
-
-
-def _pending(row: Any, bodies: list[str]) -> Pending:
-    events, notice, flaw = _told(row.notice, bodies)
-    return Pending(
-        row.seq,
-        row.id,
-        row.rule,
-        row.why,
-        _options(row.options),
-        row.opened_at,
-        row.release_at,
-        row.aside_at,
-        row.failures,
-        read(row.parts) if row.parts else None,
-        events,
-        bodies[0] if len(bodies) == 1 else None,
-        notice=notice,
-        attempts=row.attempts,
-        unsure_at=row.unsure_at,
-        due_at=row.due_at,
-        flaw=flaw,
-    )
-
-
-def _refer(connection: Connection, heads: dict[str, list[Pending]]) -> None:
-    """Give deliveries of a single event what their destination remembers of the thing it is about."""
-    things = {
-        head.seq: key
-        for found in heads.values()
-        for head in found
-        if len(head.events) == 1 and (key := thing(head.events[0]))
-    }
-    if not things:
-        return
-    rows = connection.execute(_references, {"of": list(heads), "things": sorted(set(things.values()))})
-    known = {(row.destination, row.thing): row.reference for row in rows}
-    for name, found in heads.items() if known else ():
-        found[:] = [replace(head, reference=known.get((name, things.get(head.seq, "")))) for head in found]
