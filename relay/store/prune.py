@@ -42,7 +42,7 @@ def _prune(connection: Connection, command: Prune) -> bool:
     marks = _Marks(connection)
     more = [
         _prune_deliveries(connection, marks, before),
-        _prune_events(connection, marks, before),
+        _prune_events(connection, marks, before, command.now),
         _prune_words(connection, marks, command.now - WORDS_FOR),
         _prune_cards(connection, before),
         connection.execute(_gone, {"before": before, "most": AT_ONCE}).rowcount == AT_ONCE,
@@ -115,12 +115,15 @@ _told = select(delivery_event.c.event).where(delivery_event.c.event == event.c.s
 _untold = delete(event).where(event.c.seq.in_(_of), event.c.seq <= bindparam("last"), ~_told)
 
 
-def _prune_events(connection: Connection, marks: _Marks, before: float) -> bool:
-    """The events that follow the mark and are old, but for those that are still told."""
+def _prune_events(connection: Connection, marks: _Marks, before: float, now: float) -> bool:
+    """The events that follow the mark and are old, but for those that are still told.
+
+    Those of the future, which a clock that ran ahead has seen, are passed over: they would stop the walk until then.
+    """
     found = connection.execute(_next, {"after": marks.event, "most": AT_ONCE}).all()
-    old = list(takewhile(lambda row: row.seen_at < before, found))
+    old = list(takewhile(lambda row: not before <= row.seen_at <= now, found))
     if old:
-        connection.execute(_stretch, {"after": marks.event, "last": old[-1].seq})
+        connection.execute(_stretch, {"after": marks.event, "last": old[-1].seq, "before": before})
         marks.move("pruned_event", old[-1].seq)
     return len(old) == AT_ONCE
 
@@ -132,7 +135,9 @@ _next = (
     .order_by(event.c.seq)
     .limit(bindparam("most"))
 )
-_stretch = delete(event).where(event.c.seq > bindparam("after"), event.c.seq <= bindparam("last"), ~_told)
+_stretch = delete(event).where(
+    event.c.seq > bindparam("after"), event.c.seq <= bindparam("last"), event.c.seen_at < bindparam("before"), ~_told
+)
 
 
 def _prune_words(connection: Connection, marks: _Marks, before: float) -> bool:

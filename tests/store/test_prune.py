@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, literal, select, update
@@ -13,7 +14,7 @@ from relay.store.prune import AT_ONCE, Prune
 from relay.store.schema import attempt, card, delivery, event
 from relay.store.settle import Redeliver, Verdict
 from tests.conftest import Databases
-from tests.store.world import AT, World, bundle, intent, on
+from tests.store.world import AT, NOON, World, bundle, intent, on
 from tests.store.world import event as make
 
 DAY = 86400.0
@@ -71,6 +72,18 @@ def test_an_event_goes_with_the_last_that_tells_it(database: str) -> None:
         return kept, ids(database)
 
     assert (["newest", "waiting"], ["newest"]) == on(database, act)
+
+
+def test_what_a_wrong_clock_saw_keeps_nothing_else(database: str) -> None:
+    """An event of the future, committed while a clock was ten years ahead, is passed over."""
+
+    async def act(world: World) -> list[str]:
+        future = make("future", seen_at=NOON + timedelta(days=3650))
+        await world.commit(*(Matched(Found(found)) for found in (future, make("old"), make("newest"))))
+        await prune(world, 91)
+        return ids(database)
+
+    assert ["newest", "future"] == on(database, act)
 
 
 def test_an_event_that_another_delivery_tells_stays(database: str) -> None:
