@@ -18,6 +18,7 @@ from pydantic_core import PydanticSerializationError
 from relay.errors import InvalidEvent
 from relay.jsontext import write
 from relay.storable import clean as clean  # those who read a forge find it beside the event
+from relay.storable import fitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,7 @@ def thing(event: Event) -> str | None:
     Mail threads, Slack threads and `group:` use it: a pull request, an issue, or a commit, in its repository.
     """
     about = VOCABULARY[event.type].about if event.type in VOCABULARY else None
-    place = event.repository.full_name.lower() if event.repository else ""
+    place = fitting(event.repository.full_name.lower()) if event.repository else ""
     if about in ("pull request", "issue") and event.number is not None:
         return f"{event.source}/{place}/{about.replace(' ', '-')}/{event.number}"
     if about == "commit" and event.commits:

@@ -5,7 +5,7 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -17,10 +17,10 @@ from relay.incidents import NOBODY_HEARS, Incidents, is_due
 from relay.jsontext import read, write
 from relay.rules import Route, Rulebook
 from relay.sources.base import Found, Page, Source
-from relay.storable import clean
+from relay.storable import LONGEST as LONGEST_NAME
+from relay.storable import clean, fitting
 from relay.store import Store
 from relay.store.accounts import Spent
-from relay.store.commit import LONGEST as LONGEST_NAME
 from relay.store.commit import Commit, Matched
 from relay.store.feeds import ClaimedFeed, ClaimFeeds, HoldFeeds, PollFailed, WakeFeeds
 from relay.store.members import Member, Members
@@ -200,11 +200,11 @@ class Poller:
             self._listed()
 
     def _matched(self, feed: ClaimedFeed, page: Page, now: datetime) -> tuple[Matched, ...]:
-        late = late_since(feed.polled_at, now)
-        old = [found for found in page.found if late and not found.history and found.event.time.timestamp() < late]
+        late, listed = late_since(feed.polled_at, now), tuple(map(_fitting, page.found))
+        old = [found for found in listed if late and not found.history and found.event.time.timestamp() < late]
         key = f"late:{feed.source}:{feed.key}:{old[0].event.id}" if old else None
         ids = {found.event.id for found in old}
-        return tuple(self._matcher.match(found, now, key if found.event.id in ids else None) for found in page.found)
+        return tuple(self._matcher.match(found, now, key if found.event.id in ids else None) for found in listed)
 
     def _members(self, feed: ClaimedFeed, page: Page, now: float) -> Members | None:
         """What the page lists; what is new is part of a round that goes on."""
@@ -275,6 +275,12 @@ def _cursor(feed: ClaimedFeed) -> Any:
         raise FeedError(
             "its cursor in the database is damaged; a backup can help, or another name in the file"
         ) from None
+
+
+def _fitting(found: Found) -> Found:
+    """The event under an id that the store takes, however long the forge's is."""
+    id = fitting(found.event.id)
+    return found if id == found.event.id else replace(found, event=replace(found.event, id=id))
 
 
 def _report(feed: ClaimedFeed, page: Page) -> None:

@@ -1,7 +1,7 @@
 """Polling over a database: members come and go, budgets are kept, and no source takes another's places."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,14 +10,17 @@ import pytest
 
 from relay.budget import Budget, Meter
 from relay.errors import FeedError, FeedLimited, FeedMissing
+from relay.events import Event
 from relay.finding import Finding
 from relay.poller import LEAST_PLACES, Matcher, Polled, Poller
 from relay.rules import Rulebook
-from relay.sources.base import Gives, Listed, Page, SourceSettings
+from relay.sources.base import Found, Gives, Listed, Page, SourceSettings
+from relay.storable import LONGEST
 from relay.store import Store
 from relay.store.feeds import NameFeeds
 from tests.conftest import created
 from tests.stage import MovedClock, until
+from tests.store.world import event
 
 
 class Scripted:
@@ -55,9 +58,10 @@ class Polling:
 
     def __init__(self, store: Store, sources: dict[str, Any]) -> None:
         self.store, self.sources, self.clock, self.woken = store, sources, MovedClock(), 0
+        self.committed: list[Sequence[Event]] = []
         matcher = Matcher(Rulebook(()), {}, UTC)
         polled = {name: Polled(source, 60.0) for name, source in sources.items()}
-        self.poller = Poller(store, polled, matcher, self.clock, lambda _: None, self._wake, 64)
+        self.poller = Poller(store, polled, matcher, self.clock, self.committed.append, self._wake, 64)
 
     def _wake(self) -> None:
         self.woken += 1
@@ -93,6 +97,21 @@ def on(tmp_path: Path, act: Callable[[Polling], Awaitable[Any]], **sources: Scri
 def listing(*names: str, cursor: object = 1) -> Page:
     """A page of a listing, with members whose ids are their first letters and whose cursors are their names."""
     return Page(cursor, listed=tuple(Listed(f"ids/{name[0]}", f"acme/{name}", name) for name in names))
+
+
+def test_an_id_of_any_length_is_told_once(tmp_path: Path) -> None:
+    """However long the ids are that a forge sends, each is stored under one of its own."""
+    source = Scripted("site")
+    ids = ["7" * 5000 + end for end in "ab"]
+
+    async def act(polling: Polling) -> list[Sequence[Event]]:
+        source.answers["site"] = Page(1, tuple(Found(event(id)) for id in ids))
+        for _ in range(2):
+            await polling.round(minutes=2)
+        return polling.committed
+
+    told = [[len(found.id) for found in events] for events in on(tmp_path, act, acme=source)]
+    assert [[LONGEST, LONGEST]] == told
 
 
 def test_what_a_listing_brings_is_polled(tmp_path: Path) -> None:

@@ -13,15 +13,13 @@ from relay.cursor import occurrence_id
 from relay.errors import LeaseLost
 from relay.events import Event, keep
 from relay.sources.base import Found
+from relay.storable import LONGEST
 from relay.store.accounts import Spent, charge
 from relay.store.many import Many, chunks
 from relay.store.members import Members, take_in, unless_gone
 from relay.store.opening import Incident, Intent, open_deliveries
 from relay.store.schema import event, feed
 from relay.store.writer import Command
-
-LONGEST = 200
-"""Characters of a name in an index: PostgreSQL takes no row of an index over 2.7 kB, and a forge may send any name."""
 
 
 @dataclass(frozen=True)
