@@ -62,12 +62,12 @@ def deliveries(database: str, *, dead: bool, json: bool) -> Any:
     """The newest deliveries, to print. Raises StoreError, UsageError."""
     views = read(database)
     try:
-        found = views.deliveries(dead=dead)
+        found, lanes = views.deliveries(dead=dead), views.lanes()
     finally:
         views.close()
     if json:
         return dumps(deliveries_json(found), indent=2, ensure_ascii=False)
-    return deliveries_table(found, Renderer((templates(),), UTC).sentence)
+    return deliveries_table(found, lanes, Renderer((templates(),), UTC).sentence)
 
 
 def feeds_table(feeds: Sequence[FeedView], named: Named | None, now: datetime) -> Table:
@@ -138,11 +138,12 @@ def _lane_state(lane: LaneView, named: Named | None, now: datetime) -> Text:
     return Text("ok", "green")
 
 
-def deliveries_table(deliveries: Sequence[DeliveryView], say: Say) -> Table:
-    """What became of each delivery, newest first."""
+def deliveries_table(deliveries: Sequence[DeliveryView], lanes: Sequence[LaneView], say: Say) -> Table:
+    """What became of each delivery, newest first; what is pending waits for its lane too."""
+    of = {lane.destination: lane for lane in lanes}
     table = _table("Delivery", "Opened", "To", "Rule", "What", "State")
     for found in deliveries:
-        told = (_what(found, say), _delivery_state(found))
+        told = (_what(found, say), _delivery_state(found, of.get(found.destination)))
         _row(table, found.id, moment(found.opened_at), found.destination, found.rule, *told)
     return table
 
@@ -156,14 +157,16 @@ def _what(found: DeliveryView, say: Say) -> Text:
     return Text(f"{found.why or 'gone'}: {number} {'event' if number == 1 else 'events'}")
 
 
-def _delivery_state(found: DeliveryView) -> Text:
+def _delivery_state(found: DeliveryView, lane: LaneView | None) -> Text:
     tries = f" ({len(found.attempts)} attempts)" if len(found.attempts) > 1 else ""
     if found.state == "sent":
         return Text(f"sent {moment(found.settled_at)}{tries}", "green")
     if found.state == "dead":
         return Text(f"dead{tries}: {redact(found.reason or '')}", "red")
-    reason = f": {redact(found.reason)}" if found.reason else ""
-    return Text(f"pending, due {moment(found.due_at or found.release_at)}{tries}{reason}", "yellow")
+    own = found.due_at or found.release_at
+    due = max(own, lane.due_at) if lane and lane.due_at else own
+    why = found.reason or (lane.reason if lane and due > own else None)
+    return Text(f"pending, due {moment(due)}{tries}{f': {redact(why)}' if why else ''}", "yellow")
 
 
 def status_json(

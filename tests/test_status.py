@@ -16,6 +16,7 @@ from relay.store.commit import Commit
 from relay.store.feeds import ClaimFeeds, NameFeeds, PollFailed
 from relay.store.lanes import ClaimLanes, LaneState
 from relay.store.members import Member, Members
+from relay.store.settle import Verdict
 from tests.store.world import AT, NOON, World, bundle, on
 
 NAMED = Named({"dev": 1.0, "lake": 0.0}, frozenset({("acme", "site")}))
@@ -102,6 +103,20 @@ def test_what_is_bundled_is_counted(tmp_path: Path) -> None:
 async def _bundle(world: World) -> None:
     await world.tell("one", slot=bundle("monday"))
     await world.tell("two", "three", to="lake", slot=bundle("monday"))
+
+
+def test_what_waits_for_its_destination_says_why(tmp_path: Path) -> None:
+    """What stands behind a delivery that failed is due when its destination is tried again, for the same reason."""
+    database = str(tmp_path / "relay.db")
+    on(database, _down)
+    shown = [" ".join(line) for line in lines([deliveries(database, dead=False, json=False)])][1:]
+    assert 2 == len([line for line in shown if line.endswith("pending, due 2026-11-22T12:10:00Z: 503")])
+
+
+async def _down(world: World) -> None:
+    await world.tell("one", "two")
+    down = LaneState(failing_since=AT, not_before=AT + 600, waits_for="backoff", reason="503")
+    await world.settle((await world.lanes())["dev"], lane=down, verdict=Verdict("pending", failures=1, reason="503"))
 
 
 async def _trouble(world: World) -> None:
