@@ -334,16 +334,18 @@ def redeliver(
     context: typer.Context,
     ids: Annotated[list[str] | None, typer.Argument(metavar="ID...", help="As `relay deliveries` shows them.")] = None,
     dead: Annotated[bool, typer.Option("--dead", help="All that were given up.")] = False,
+    to: Annotated[str | None, typer.Option("--to", metavar="NAME", help="With --dead: to this one alone.")] = None,
 ) -> None:
     """Send deliveries again, under their old ids."""
     from relay.store import change
     from relay.store.settle import Redeliver
 
     if bool(ids) == dead:
-        raise UsageError("name the deliveries to send again, or --dead for all that were given up")
-    again = change(
-        _files(context).database, Redeliver(None if dead else tuple(ids or ()), datetime.now(UTC).timestamp())
-    )
+        raise UsageError("name the deliveries to send again, or --dead for all that were given up: either, not both")
+    if to and not dead:
+        raise UsageError("--to goes with --dead; ids say by themselves where they go")
+    which = None if dead else tuple(ids or ())
+    again = change(_files(context).database, Redeliver(which, datetime.now(UTC).timestamp(), to))
     for id in sorted(set(ids or ()) - set(again)):
         typer.echo(f"{id}: there is no such delivery, or it is pending already", err=True)
     number = "1 delivery is" if len(again) == 1 else f"{len(again)} deliveries are"

@@ -160,6 +160,8 @@ def test_explain_what_is_piped_in(folder: Path):
     [
         (["explain"], "", "name either a FILE that holds an event, or --type T for a sample"),
         (["explain", "-"], "{}", "event.id is missing"),
+        (["redeliver", "--dead", "dlv_1"], "", "name the deliveries to send again, or --dead for all that were given up: either, not both"),
+        (["redeliver", "dlv_1", "--to", "lake"], "", "--to goes with --dead; ids say by themselves where they go"),
         (["trace", "dlv_1"], "", "there is no database at FOLDER/relay.db: `relay run` makes one; --database names another"),
         (["render", "repo:push", "--to", "lake"], "", "no event type is called 'repo:push'; did you mean 'pushed'?"),
         (["--rules", "gone.yaml", "render", "pushed", "--to", "x"], "", "gone.yaml: cannot be read: No such file or directory; `relay init` writes one"),

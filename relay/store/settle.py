@@ -291,10 +291,14 @@ class Release(Command[None]):
 
 @dataclass(frozen=True, slots=True)
 class Redeliver(Command[tuple[str, ...]]):
-    """Make deliveries pending again, all dead ones if `ids` is None, out of their lanes' order; returns their ids."""
+    """Make deliveries pending again, out of their lanes' order; returns their ids.
+
+    All dead ones if `ids` is None, or those to one destination.
+    """
 
     ids: tuple[str, ...] | None
     now: float
+    destination: str | None = None
 
     @classmethod
     def apply(cls, connection: Connection, commands: Sequence["Redeliver"]) -> list[tuple[str, ...]]:
@@ -306,6 +310,8 @@ def _redeliver(connection: Connection, command: Redeliver) -> tuple[str, ...]:
     which = DEAD
     if command.ids is not None:
         which = (delivery.c.state != "pending") & delivery.c.id.in_(command.ids)
+    if command.destination is not None:
+        which &= delivery.c.destination == command.destination
     again = {"state": "pending", "aside_at": command.now, "due_at": command.now, "settled_at": None, "failures": 0}
     names = _locked(connection, connection.scalars(select(delivery.c.destination).where(which).distinct()))
     which &= delivery.c.destination.in_(names)

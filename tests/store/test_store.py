@@ -302,6 +302,20 @@ def test_redelivering_keeps_the_id(database: str) -> None:
     assert 1 == len(claimed)
 
 
+def test_redelivering_to_one_destination(database: str) -> None:
+    """What died elsewhere stays dead."""
+
+    async def act(world: World) -> list[str]:
+        await world.tell("a")
+        await world.tell("b", to="lake")
+        for lane in (await world.lanes()).values():
+            await world.settle(lane, verdict=Verdict("dead", reason="404"))
+        await world.store.submit(Redeliver(None, AT, "lake"))
+        return [*await world.lanes()]
+
+    assert ["lake"] == on(database, act)
+
+
 def test_one_bad_command_does_not_touch_its_neighbours(database: str) -> None:
     """Of two commands in one transaction, the one that can be written is."""
 
