@@ -103,9 +103,9 @@ def _version(path: Path) -> int:
     try:
         with _opened(path) as connection:
             (found,) = connection.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
-    except (sqlite3.Error, TypeError):
+        return int(found)
+    except (sqlite3.Error, TypeError, ValueError):
         raise UsageError(f"{path} is no database of relay, or a damaged one") from None
-    return int(found)
 
 
 @contextmanager

@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from relay.errors import StoreError
 from relay.store import schema
 
 log = logging.getLogger("relay.store")
@@ -64,9 +65,11 @@ def prepare(made: Engine, shown: str) -> None:
 
 
 def version(connection: Connection) -> int | None:
-    """Which schema the database has; None where it is none of relay's."""
+    """Which schema the database has; None where it is none of relay's. Raises StoreError where that is garbled."""
     there = inspect(connection).has_table(schema.meta.name)
     found = connection.scalar(select(schema.meta.c.value).where(_is_version)) if there else None
+    if found is not None and not (found.isascii() and found.isdecimal()):
+        raise StoreError(f"the database says that its version is {found!r}: it is damaged, or none of relay's")
     return None if found is None else int(found)
 
 

@@ -107,6 +107,16 @@ def test_what_is_no_database_of_relay_is_neither_copied_nor_put_back(path: Path,
     assert not path.exists()
 
 
+def test_a_copy_with_a_garbled_version_is_not_put_back(path: Path, copy: Path) -> None:
+    """It is damaged, or another program's."""
+    told(path, "a")
+    backup(str(path), copy)
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        connection.execute("UPDATE meta SET value = 'three' WHERE name = 'schema'")
+    with pytest.raises(UsageError, match=r"copy\.db is no database of relay"):
+        restore(str(path), copy, NOW)
+
+
 def test_a_copy_is_put_back(path: Path, copy: Path) -> None:
     """The database is as it was when the copy was taken, and what was there since is kept beside it."""
     told(path, "a")

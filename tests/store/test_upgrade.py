@@ -217,6 +217,16 @@ def test_a_newer_database_is_refused(databases: Databases) -> None:
         upgraded(database)
 
 
+def test_a_garbled_version_is_told(databases: Databases) -> None:
+    """Neither one who writes nor one who reads takes it for a version."""
+    database = upgraded(databases())
+    with opened(database) as connection:
+        connection.execute(text("UPDATE meta SET value = 'three' WHERE name = 'schema'"))
+    for use in (upgraded, read):
+        with pytest.raises(StoreError, match="says that its version is 'three': it is damaged, or none of relay's"):
+            use(database)
+
+
 def test_the_database_of_a_running_relay_is_left_alone(tmp_path: Path) -> None:
     """A newer relay that is started beside an older one is refused before it changes a table."""
     database = restored(str(tmp_path / "relay.db"), 1)
