@@ -54,7 +54,7 @@ class Pump(Generic[Work]):
         self._tasks: dict[asyncio.Task[None], Work] = {}
         self._woken, self._roomy = asyncio.Event(), asyncio.Event()
         self._roomy.set()
-        self._stopping = False
+        self._stopping = self._broken_off = False
         self._ended = 0
         self.broken = asyncio.Event()
 
@@ -120,7 +120,11 @@ class Pump(Generic[Work]):
             await asyncio.wait(self._tasks)
 
     def cancel(self) -> None:
-        """Break off what runs; what it had claimed is freed at the next start, or when its lease ends."""
+        """Break off what runs, and what a claim under way still brings.
+
+        What it had claimed is freed at the next start, or when its lease ends.
+        """
+        self._broken_off = True
         for task in self._tasks:
             task.cancel()
 
@@ -143,6 +147,8 @@ class Pump(Generic[Work]):
             task = asyncio.create_task(self._guarded(work))
             self._tasks[task] = work
             task.add_done_callback(self._done)
+            if self._broken_off:
+                asyncio.get_running_loop().call_soon(task.cancel)  # once it began, so that it can give itself back
         if len(self._tasks) > self._most // 2:
             self._roomy.clear()
         return bool(claimed)

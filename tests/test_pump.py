@@ -48,6 +48,34 @@ def test_a_drain_does_everything() -> None:
     assert 10 == asyncio.run(act())
 
 
+def test_what_is_claimed_while_all_is_broken_off_is_too() -> None:
+    """A claim that was under way when the pump was broken off keeps nobody waiting for what it brought."""
+
+    async def act() -> tuple[list[int], int]:
+        claiming, answer, begun, work = asyncio.Event(), asyncio.Event(), list[int](), Work(0)
+
+        async def claim(_most: int) -> list[int]:
+            claiming.set()
+            await answer.wait()
+            return [7]
+
+        async def run(piece: int) -> None:
+            begun.append(piece)
+            await work.run(piece)
+
+        pump = Pump(claim=claim, run=run, next_at=work.next_at, now=lambda: 1.0, most=3)
+        forever = asyncio.create_task(pump.forever())
+        await claiming.wait()
+        pump.stop()
+        pump.cancel()
+        answer.set()
+        async with asyncio.timeout(30):
+            await forever
+        return begun, work.done
+
+    assert ([7], 0) == asyncio.run(act())
+
+
 def test_a_drain_looks_again_when_something_ended_meanwhile() -> None:
     """What had no place beside a piece that ended during the look is done at once, though another piece hangs."""
 
