@@ -67,8 +67,8 @@ class NameFeeds(Command[None]):
 
 
 def _name(connection: Connection, command: NameFeeds) -> None:
-    name_accounts(connection, command.budgets)
     _dissolve_queues(connection, command.now)
+    name_accounts(connection, command.budgets)
     known = {(row.source, row.key): row for row in connection.execute(_all)}
     ours = known.values() if command.only_of is None else [r for r in known.values() if r.source in command.only_of]
     insert_missing(
@@ -116,10 +116,13 @@ _rest = Many(update(feed).where(feed.c.id == bindparam("of")).values(ready_at=nu
 
 
 def _dissolve_queues(connection: Connection, now: float) -> None:
-    """Make every feed due that waits for its turn; they queue again in the order in which they were tried last."""
-    connection.execute(update(account).values(queue_until=0.0))
+    """Make every feed due that waits for its turn; they queue again in the order in which they were tried last.
+
+    Feeds before accounts, as where they are claimed.
+    """
     waiting = feed.c.turn_at.is_not(None)
     connection.execute(update(feed).where(waiting).values(turn_at=None, ready_at=_in_turn(now)))
+    connection.execute(update(account).values(queue_until=0.0))
 
 
 @dataclass(frozen=True)
@@ -154,12 +157,12 @@ class DueFeeds(Command[None]):
     def apply(cls, connection: Connection, commands: Sequence["DueFeeds"]) -> list[None]:
         """Queues form anew."""
         for command in commands:
-            _dissolve_queues(connection, command.now)
             connection.execute(
                 update(feed)
                 .where(feed.c.ready_at.is_not(None), feed.c.lease.is_(None), feed.c.source.in_(command.sources))
                 .values(ready_at=_in_turn(command.now))
             )
+            _dissolve_queues(connection, command.now)
         return [None] * len(commands)
 
 
@@ -346,8 +349,8 @@ class PollFailed(Command[None]):
     @classmethod
     def apply(cls, connection: Connection, commands: Sequence["PollFailed"]) -> list[None]:
         """A feed whose lease has passed on is left as it is."""
+        commands = sorted(commands, key=lambda command: command.feed)
         mine = [command for command in commands if command.incident and _is_held(connection, command)]
-        open_deliveries(connection, (), [(command.incident, command.now) for command in mine if command.incident])
         connection.execute(
             _failed,
             [
@@ -363,6 +366,7 @@ class PollFailed(Command[None]):
                 for command in commands
             ],
         )
+        open_deliveries(connection, (), [(command.incident, command.now) for command in mine if command.incident])
         charge(connection, [(command.spent, command.now) for command in commands])
         return [None] * len(commands)
 

@@ -6,9 +6,11 @@ from typing import Any
 import psycopg
 import pytest
 
+from relay.budget import Budget
 from relay.sources.base import Found
 from relay.store import engine as engines
 from relay.store.commit import Commit, Matched
+from relay.store.feeds import DueFeeds, NameFeeds
 from relay.store.prune import Prune
 from relay.store.settle import Redeliver, Release, Settle, Verdict
 from relay.store.writer import Command
@@ -118,3 +120,24 @@ def test_a_result_written_twice_repeats_nothing(database: str) -> None:
         return await world.heads()
 
     assert [("a",)] == on(database, act)
+
+
+@pytest.mark.parametrize(
+    "starts", [NameFeeds(frozenset({("acme", "site")}), AT), DueFeeds(("acme",), AT)], ids=["name", "due"]
+)
+def test_a_worker_that_starts_stops_none_that_claims(shared: str, starts: Command[Any]) -> None:
+    """Feeds are locked before accounts by all: one that has a feed and wants its account waits for nobody."""
+
+    async def act(world: World) -> None:
+        await world.store.submit(NameFeeds(frozenset({("acme", "site")}), AT, (Budget("forge", 10),)))
+        with psycopg.connect(shared) as connection:
+            connection.execute("update feed set turn_at = 1")
+            connection.commit()
+            connection.execute("select id from feed for update")
+            task = asyncio.create_task(world.store.submit(starts))
+            await until(lambda: waits(shared))
+            connection.execute("set local lock_timeout = '300ms'")
+            connection.execute("select name from account for update")
+        await task
+
+    on(shared, act)
