@@ -139,26 +139,14 @@ def check(
     for cost in found.costs:
         typer.echo(cost)
     typer.echo(f"{files.rules} is right: {found.summary}")
-    if online and found.config and not asyncio.run(_ask(found.config)):
+    if online and found.config and not _asked(found.config):
         raise typer.Exit(2)
 
 
-async def _ask(config: "Config") -> bool:
-    """Show what each source and destination finds of itself, as it comes in; whether all of it is fine."""
-    from rich.console import Console
-    from rich.text import Text
+def _asked(config: "Config") -> bool:
+    from relay.online import show
 
-    from relay.online import online
-
-    console, fine = Console(soft_wrap=True), True
-    with console.status("asking every source and destination") as status:
-        async for report in online(config):
-            for found in report.findings:
-                mark = ("ok", "green") if found.fine else ("!!", "red")
-                console.print(Text.assemble(mark, f"  {report.name}: {found}"), soft_wrap=True)
-                fine &= found.fine
-            status.update(f"waiting for {', '.join(report.waiting) or 'nobody'}")
-    return fine
+    return asyncio.run(show(config))
 
 
 @app.command()

@@ -9,6 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from rich.console import Console
+from rich.text import Text
+
 from relay.config import Config, DestinationConfig, SourceConfig
 from relay.errors import RelayError
 from relay.finding import Finding
@@ -31,6 +34,19 @@ class Report:
     name: str
     findings: Findings
     waiting: tuple[str, ...]
+
+
+async def show(config: Config) -> bool:
+    """Print what each source and destination finds of itself, as it comes in; whether all of it is fine."""
+    console, fine = Console(soft_wrap=True), True
+    with console.status("asking every source and destination") as status:
+        async for report in online(config):
+            for found in report.findings:
+                mark = ("ok", "green") if found.fine else ("!!", "red")
+                console.print(Text.assemble(mark, f"  {report.name}: {found}"), soft_wrap=True)
+                fine &= found.fine
+            status.update(f"waiting for {', '.join(report.waiting) or 'nobody'}")
+    return fine
 
 
 async def online(config: Config, deadline: float = DEADLINE) -> AsyncIterator[Report]:
