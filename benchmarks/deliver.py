@@ -19,7 +19,8 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-from benchmarks.server import TYPES, serving
+from benchmarks.rules import rules
+from benchmarks.server import serving
 from relay.config import load
 from relay.http import Http
 from relay.service import Service, Setup
@@ -29,7 +30,6 @@ EVENTS = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
 REPEATS = int(sys.argv[2]) if len(sys.argv) > 2 else 5
 PER_PAGE = 50
 IN_FLIGHT = 64
-SECRET = "whsec_cmVsYXktZXhhbXBsZS1zZWNyZXQtMDAwMDAwMDAwMDA="
 BODY = json.dumps({"type": "commit", "summary": "Ana Lima committed", "data": {"pad": "z" * 860}}).encode()
 HEADERS = {  # a bare loop sends what relay sends: as many bytes, and the same headers
     "content-type": "application/json",
@@ -39,38 +39,11 @@ HEADERS = {  # a bare loop sends what relay sends: as many bytes, and the same h
 }
 
 
-def rules(url: str, destinations: int) -> str:
-    """A file with one feed per page, and each event's route to one of the destinations by type and repository."""
-    pages = EVENTS // PER_PAGE
-    groups = max(1, destinations // len(TYPES))
-    lines = [
-        "sources:",
-        "  forge:",
-        "    kind: bitbucket-v1",
-        f"    url: {url}/1.0",
-        "    start: all",
-        "    repositories:",
-    ]
-    lines += [f"      - acme/r{number}-g{number % groups}" for number in range(pages)]
-    lines += ["destinations:"]
-    lines += [
-        f"  d{number}: {{kind: webhook, url: '{url}/d{number}', secret: {SECRET}}}" for number in range(destinations)
-    ]
-    lines += ["rules:"]
-    for index, kind in enumerate(TYPES):
-        lines += [f"  {kind}:"]
-        lines += [
-            f"    - {{to: d{(index * groups + group) % destinations}, when: {{repository: 'acme/*-g{group}'}}}}"
-            for group in range(groups)
-        ]
-    return "\n".join(lines) + "\n"
-
-
 async def relay(url: str, destinations: int) -> float:
     """Webhooks per second through relay."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "rules.yaml"
-        file.write_text(rules(url, destinations))
+        file.write_text(rules(url, EVENTS // PER_PAGE, destinations))
         setup = Setup(lambda: load(file, {}), str(Path(folder) / "relay.db"), (templates(),), Path(folder))
         async with Service.open(setup) as service:
             begin = time.perf_counter()
