@@ -3,7 +3,7 @@
 import random
 import string
 
-from relay.events import Repository, thing
+from relay.events import Actor, Repository, thing
 from relay.sources.base import Found
 from relay.store.commit import Matched
 from relay.timing import Slot
@@ -24,5 +24,16 @@ def test_things_of_any_name_are_grouped_and_remembered(databases: Databases) -> 
         claimed = (await world.lanes())["dev"]
         await world.settle(claimed, remember=(about, "ts"))
         return len(claimed.heads)
+
+    assert 1 == on(databases(), act)
+
+
+def test_a_name_of_any_length_is_stored(databases: Databases) -> None:
+    """What a forge calls a type, repository or user never keeps a page from being committed."""
+
+    async def act(world: World) -> int:
+        long = "x" * 100_000
+        named = event("a", type=long, repository=Repository(long, long, private=False), actor=Actor(long))
+        return len(await world.commit(Matched(Found(named))))
 
     assert 1 == on(databases(), act)

@@ -7,7 +7,6 @@ from contextlib import closing
 import pytest
 
 from relay.errors import LeaseLost, StoreError
-from relay.events import Actor, Repository
 from relay.sources.base import Found
 from relay.store import change, read
 from relay.store.commit import Commit, Matched
@@ -392,14 +391,3 @@ def test_giving_up_tells_how_many(database: str) -> None:
         return settled.expired
 
     assert 2 == on(database, act)
-
-
-def test_a_name_of_any_length_is_stored(database: str) -> None:
-    """What a forge calls a type, repository or user never keeps a page from being committed."""
-
-    async def act(world: World) -> int:
-        long = "x" * 100_000
-        named = event("a", type=long, repository=Repository(long, long, private=False), actor=Actor(long))
-        return len(await world.commit(Matched(Found(named))))
-
-    assert 1 == on(database, act)
