@@ -189,13 +189,17 @@ class Bitbucket:
         visited = (
             tell(teller, reading.known, after, visit.activity, visit.pulls) if visit else Told((), after, None, ())
         )
-        around = Around(self._account, teller, reading.known, visit, pushed)
+        around = Around(self._account, teller, reading.known, visit, pushed, reading.start)
         looked = await look(self._kinds, around, asked, self._include)
         pushes = self._pushes.events(teller, pushed, strips="strip" in self._include)
         events = {event.id: event for event in chain(looked.events.values(), _changes(teller, reading), pushes)}
         events |= {event.id: event for event in visited.events}
         wanted = (event for event in events.values() if self._wants(event.type))
-        known = replace(visited.known, asked=looked.asked, seen=visited.known.seen.after(looked.passed))
+        unread = (*visited.unread, *looked.unread)
+        known = replace(
+            visited.known, asked=looked.asked, seen=visited.known.seen.after((*looked.passed, *looked.unread))
+        )
+        known = _undecided(reading, known, unread) or known
         warnings = (*visited.warnings, *looked.warnings, *([pushed.warning] if pushed.warning else []))
         found = told(wanted, None if reading.known else reading.start, reading.now)
         return Page(known.to_json(), found, visited.gap, warnings=warnings)
@@ -233,6 +237,19 @@ class Bitbucket:
             return Finding(str(error), fine=False)
         taken = sum(self._settings.wanted.takes(owner, name) for name in names)
         return Finding(f"{owner}: its patterns stand for {taken} of {len(names)} repositories")
+
+
+def _undecided(reading: _Reading, known: Known, unread: Iterable[str]) -> Known | None:
+    """What is known where something could not be read for the first time: the next poll looks as far back as this one.
+
+    Not so after a first sight that told nothing of the past, as that would be told then.
+    """
+    before = reading.known
+    if (before is None and reading.start.kind != "all") or not set(unread).difference(
+        before.seen.ids if before else ()
+    ):
+        return None
+    return replace(known, high=before.high if before else None, updated_at=None)
 
 
 def _changes(teller: Teller, reading: _Reading) -> Iterable[Event]:

@@ -167,7 +167,11 @@ def entries(answer: Answer) -> tuple[Fields, ...]:
 
 
 def _next(answer: Answer) -> str | None:
-    return Fields(answer.json).text("next")
+    """Where the next page is, None after the last one. Raises FeedGarbled for what is no address."""
+    onward = Fields(answer.json).at("next")
+    if onward.value is not None and not onward.text():
+        raise FeedGarbled(f"{_bare(answer.url)} does not say where its next page is; the list was not read")
+    return onward.text()
 
 
 def _bare(url: str) -> str:

@@ -18,7 +18,7 @@ from relay.snapshot import Change, Snapshot
 from relay.sources.bitbucket_cloud_account import entries
 from relay.sources.bitbucket_cloud_entries import Teller, actor_of
 from relay.sources.bitbucket_cloud_lists import news
-from relay.sources.bitbucket_cloud_look import Around, Look, hourly
+from relay.sources.bitbucket_cloud_look import GARBLED, Around, Look, hourly
 
 _ENDS = {
     "SUCCESSFUL": "succeeded",
@@ -88,14 +88,16 @@ def _ended(teller: Teller, key: str, raw: Fields) -> Event:
 
 @dataclass(frozen=True)
 class _Checks:
-    """The checks of one commit, by key."""
+    """The checks of one commit, by key; `whole` is False where one cannot be read."""
 
     hash: str
     listed: dict[str, Fields]
+    whole: bool
 
     @property
     def ended(self) -> bool:
-        return bool(self.listed) and not any(raw.text("state") == "INPROGRESS" for raw in self.listed.values())
+        running = any(raw.text("state") == "INPROGRESS" for raw in self.listed.values())
+        return bool(self.listed) and self.whole and not running
 
 
 class Statuses:
@@ -111,25 +113,31 @@ class Statuses:
     async def look(self, around: Around, memory: Any, include: frozenset[str]) -> Look:
         """The checks that passed or failed since the last look."""
         before = Snapshot() if memory is None else snapshot.from_json(Fields(memory).at("held").value)
-        watched, listed = self._watched(around, memory), dict[str, Fields]()
+        watched, listed, warnings = self._watched(around, memory), dict[str, Fields](), list[str]()
         for hash_, since in list(watched.items()):
-            checks = await self._read(around, hash_)
+            try:
+                checks = await self._read(around, hash_)
+            except GARBLED as error:
+                checks = _Checks(hash_, {}, whole=False)
+                warnings.append(f"{self.name} of {hash_} cannot be read: {error}")
             listed |= checks.listed
             age = around.now - since
             if age > _WATCH_FOR or (checks.ended and age >= _AT_LEAST):
                 del watched[hash_]
         states = {key: raw.text("state") or "" for key, raw in listed.items()}
-        told = memory is not None or around.known is None
+        told = memory is not None or around.first
         moves = [change for change in before.changes(states, whole=False) if change.new in _STATES] if told else []
         events = (_checked(around.teller, change, listed[change.key]) for change in moves)
         held = before.after(states, whole=False).to_json()
         left = {hash_: text_of(since) for hash_, since in watched.items()}
-        return Look({"watched": left, "held": held}, {event.id: event for event in events})
+        return Look({"watched": left, "held": held}, {event.id: event for event in events}, warnings=tuple(warnings))
 
     async def _read(self, around: Around, hash_: str) -> _Checks:
         place = f"{around.path}/commit/{quote(hash_, safe='')}/statuses"
         read = await around.account.list(place, around.now, {"pagelen": 100})
-        return _Checks(hash_, {f"{hash_[:12]}:{key}": raw for raw in read.values if (key := raw.text("key"))})
+        checks = [raw for raw in read.values if raw.text("key") and raw.text("state")]
+        listed = {f"{hash_[:12]}:{raw.text('key')}": raw for raw in checks}
+        return _Checks(hash_, listed, whole=len(checks) == len(read.values))
 
     def _watched(self, around: Around, memory: Any) -> dict[str, datetime]:
         raw = Fields(memory).at("watched")

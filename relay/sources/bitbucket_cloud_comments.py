@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from relay.cursor import digest
 from relay.events import Event
 from relay.fields import Fields
 from relay.sources.bitbucket_cloud_activity import OVERLAP
@@ -34,23 +35,32 @@ class Comments:
         pulls = around.visit.pulls.values if around.visit else ()
         high = around.known.high if around.known else None
         read = dict(memory) if isinstance(memory, dict) else {}
-        events: dict[str, Event] = {}
+        events, unread = dict[str, Event](), dict[str, str]()
         for pull in pulls:
             number, updated = str(pull.whole("id")), stamp(pull, "updated_on")
             at = pull.time("updated_on")
             if high and at and at > high - OVERLAP and read.get(number) != updated:
-                for raw in await self._changed(around, number, f"updated_on > {(high - OVERLAP).isoformat()}"):
-                    events |= _told(around, pull, raw)
+                comments = await self._changed(around, number, f"updated_on > {(high - OVERLAP).isoformat()}")
+                unread |= {f"unread:{digest(raw.value)}": number for raw in comments if not _is_read(raw)}
+                events |= {key: event for raw in comments for key, event in _told(around, pull, raw).items()}
             read.pop(number, None)
             read[number] = updated
         seen = around.known.seen.ids if around.known else ()
+        for number in {number for key, number in unread.items() if key not in seen}:  # looked at once more
+            del read[number]
         fresh = {key: event for key, event in events.items() if key not in seen}
-        return Look(dict([*read.items()][-_REMEMBERED:]), fresh, tuple(events))
+        return Look(dict([*read.items()][-_REMEMBERED:]), fresh, tuple(events), tuple(unread))
 
     async def _changed(self, around: Around, number: str, query: str) -> tuple[Fields, ...]:
         place = f"{around.path}/pullrequests/{number}/comments"
         asked = {"q": query, "sort": "updated_on", "pagelen": 50}
         return (await around.account.list(place, around.now, asked)).values
+
+
+def _is_read(raw: Fields) -> bool:
+    """Whether a comment says which it is, when it was written and changed, and whether it was deleted if that at all."""
+    is_clear = isinstance(raw.at("deleted").value, bool | None)
+    return bool(is_clear and raw.name("id") and raw.time("created_on") and raw.time("updated_on"))
 
 
 def _told(around: Around, pull: Fields, raw: Fields) -> dict[str, Event]:

@@ -72,8 +72,10 @@ def _comment(teller: Teller, type: str, key: str, commit: Fields, raw: Fields) -
 
 async def _liked(around: Around, before: Fields, commits: Mapping[str, Fields]) -> tuple[Any, dict[str, Event]]:
     likes: dict[str, tuple[Fields, Fields]] = {}
+    whole = True
     for hash_ in commits:
         commit = Fields((await around.account.get(_path(around, hash_), around.now)).json)
+        whole = whole and _tells_likes(commit)
         for one in commit.items("participants"):
             if one.flag("approved") and (who := person(one.at("user"))):
                 likes[f"{hash_}:{who}"] = commit, one
@@ -81,9 +83,16 @@ async def _liked(around: Around, before: Fields, commits: Mapping[str, Fields]) 
     known = Snapshot() if memory is None else snapshot.from_json(memory)
     known = replace(known, held={key: one for key, one in known.held.items() if key.partition(":")[0] in commits})
     listed = {key: kept(actor_of(one.at("user"))) for key, (_, one) in likes.items()}
-    moves = [change for change in known.changes(listed) if change.old is None or change.new is None]
+    moves = [change for change in known.changes(listed, whole=whole) if change.old is None or change.new is None]
     events = (_like(around.teller, change, commits, likes.get(change.key)) for change in moves)
-    return known.after(listed).to_json(), {event.id: event for event in events}
+    return known.after(listed, whole=whole).to_json(), {event.id: event for event in events}
+
+
+def _tells_likes(commit: Fields) -> bool:
+    """Whether a commit says of everybody around it whether they approve."""
+    people = commit.at("participants").value
+    read = (person(one.at("user")) and one.flag("approved") is not None for one in commit.items("participants"))
+    return isinstance(people, list) and all(read)
 
 
 def _like(teller: Teller, change: Change, commits: Mapping[str, Fields], now: tuple[Fields, Fields] | None) -> Event:

@@ -73,11 +73,19 @@ def _kept(raw: Fields) -> Place | None:
 
 @dataclass(frozen=True)
 class Pull:
-    """A pull request as it was last listed: its state, how often it had been closed, who approves it since when."""
+    """A pull request as it was last listed: its state, how often it had been closed, who approves it since when.
+
+    One of which only the activity told yet is not `listed`.
+    """
 
     state: str
     closings: int = 0
     likes: Mapping[str, str] = field(default_factory=dict)
+    listed: bool = True
+
+    def to_json(self) -> list[Any]:
+        """The pull request as the cursor keeps it."""
+        return [self.state, self.closings, dict(self.likes), *([] if self.listed else [False])]
 
     @property
     def suffix(self) -> str:
@@ -113,7 +121,7 @@ class Known:
             "high": self.high and text_of(self.high),
             "since": self.since and text_of(self.since),
             "seen": list(self.seen.ids),
-            "pulls": {id: [pull.state, pull.closings, dict(pull.likes)] for id, pull in self.pulls.items()},
+            "pulls": {id: pull.to_json() for id, pull in self.pulls.items()},
             "refs": self.refs,
             "asked": dict(self.asked),
         }
@@ -164,4 +172,4 @@ def _pull(raw: Fields) -> Pull:
         raise damaged()
     if not all(isinstance(since, str) for since in likes.values()):
         raise damaged()
-    return Pull(state, closings, likes)
+    return Pull(state, closings, likes, raw.flag(3) is not False)

@@ -26,9 +26,9 @@ class Known:
 
 
 def news(around: Around, memory: Any, listed: dict[str, Fields]) -> Known:
-    """What a list holds beside its memory; a list looked at for the first time is news at first sight alone."""
+    """What a list holds beside its memory; of one that is looked at for the first time only what `around` says."""
     seen = Seen() if memory is None else from_json(memory)
-    told = memory is not None or around.known is None
+    told = memory is not None or around.first
     after = seen.after(listed)
     return Known(list(after.ids), {key: listed[key] for key in seen.news(listed)} if told else {})
 
@@ -97,7 +97,10 @@ def _uploaded(teller: Teller, key: str, raw: Fields) -> Event:
 
 
 class Watchers:
-    """Who watches the repository: a list without times, compared with the last one."""
+    """Who watches the repository: a list without times, compared with the last one.
+
+    Nobody has gone from one that holds somebody who cannot be read.
+    """
 
     name = "watchers"
     gives = frozenset({"start_follow_repo", "stop_follow_repo"})
@@ -110,10 +113,11 @@ class Watchers:
         """Everybody who watches."""
         read = await around.account.list(f"{around.path}/watchers", around.now, {"pagelen": 100}, most=100)
         listed = people(read.values)
+        whole = read.whole and all(map(person, read.values))
         before = Snapshot() if memory is None else snapshot.from_json(memory)
-        changes = () if memory is None else before.changes(listed, whole=read.whole)
+        changes = () if memory is None else before.changes(listed, whole=whole)
         events = {f"watch:{change.id}": _watched(around.teller, change) for change in changes if _is_move(change)}
-        return Look(before.after(listed, whole=read.whole).to_json(), events)
+        return Look(before.after(listed, whole=whole).to_json(), events)
 
 
 def people(users: Iterable[Fields]) -> dict[str, str]:

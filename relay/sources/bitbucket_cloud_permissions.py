@@ -1,7 +1,7 @@
 """Who may see a workspace and its repositories: two lists without times, compared with the last ones once an hour.
 
 Both want the token of an administrator; access tokens may not ask. Who granted or took a permission is not told: the
-person is the one it concerns.
+person is the one it concerns. Nobody has lost any where one of them cannot be read.
 """
 
 from datetime import datetime
@@ -43,17 +43,18 @@ class Permissions:
         """Whose access changed since `cursor`; first sight tells nothing. Raises a FeedError."""
         after, events = {}, list[Event]()
         for name, below in _LISTS.items():
-            listed = await self._read(f"workspaces/{quote(workspace)}/{below}", now)
+            listed, whole = await self._read(f"workspaces/{quote(workspace)}/{below}", now)
             before = None if cursor is None else snapshot.from_json(Fields(cursor).at(name).value)
-            after[name] = (before or Snapshot()).after(listed).to_json()
-            changes = before.changes(listed) if before else ()
+            after[name] = (before or Snapshot()).after(listed, whole=whole).to_json()
+            changes = before.changes(listed, whole=whole) if before else ()
             events += (event for change in changes if (event := self._event(workspace, change, now)))
         wanted = (event for event in events if event.type in self._include)
         return Page(cursor if cursor == after else after, told(wanted, None, now), ask_after=_AGAIN_AFTER)
 
-    async def _read(self, place: str, now: datetime) -> dict[str, str]:
-        listed = await self._account.all(place, now, {"pagelen": 100})
-        return dict(pair for raw in listed if (pair := _permission(raw)))
+    async def _read(self, place: str, now: datetime) -> tuple[dict[str, str], bool]:
+        """The permissions that can be read, and whether these are all."""
+        listed = [_permission(raw) for raw in await self._account.all(place, now, {"pagelen": 100})]
+        return dict(filter(None, listed)), None not in listed
 
     def _event(self, workspace: str, change: Change, now: datetime) -> Event | None:
         """What a change means; None where only a name changed."""

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from relay.cursor import digest
 from relay.events import Event
 from relay.fields import Fields
 from relay.sources.bitbucket_cloud_account import Read
@@ -28,12 +29,13 @@ _AHEAD = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Told:
-    """What a visit brought, and what is known after it."""
+    """What a visit brought, and what is known after it; `unread` are the keys of what could not be read."""
 
     events: tuple[Event, ...]
     known: Known
     gap: str | None
     warnings: tuple[str, ...]
+    unread: tuple[str, ...] = ()
 
 
 def tell(teller: Teller, before: Known | None, after: Known, read_: Read, listed: Read) -> Told:
@@ -42,18 +44,19 @@ def tell(teller: Teller, before: Known | None, after: Known, read_: Read, listed
     pulls = {pull.whole("id"): pull for pull in listed.values if pull.whole("id") is not None and pull.text("state")}
     telling = _Telling(teller, before, happened, {id: pull for id, pull in pulls.items() if id is not None})
     telling.tell()
-    lost = len(listed.values) - sum(pull.whole("id") in pulls for pull in listed.values)
+    lost = [f"unread:{digest(pull.value)}" for pull in listed.values if pull.whole("id") not in pulls]
     unread = [why for key, why in happened.unread.items() if before is None or key not in before.seen.ids]
     warnings = (
         *(f"an entry of the activity cannot be read: {why}" for why in unread),
         *(["a pull request without id or state was passed over"] if lost else []),
     )
     gap = happened.gap or (None if listed.whole else "more pull requests changed than were read")
-    ids = [*telling.events, *telling.passed, *happened.keys]
+    ids = [*telling.events, *telling.passed, *happened.keys, *lost]
     since = after.since if before or read_.ended else min((entry.at for entry in happened.entries), default=None)
     high = _high(after, happened, listed, teller.now)
     kept = replace(after, high=high, since=since, seen=after.seen.after(ids))
-    return Told(tuple(telling.events.values()), kept.with_pulls(telling.after), gap, warnings)
+    left = (*happened.unread, *lost)
+    return Told(tuple(telling.events.values()), kept.with_pulls(telling.after), gap, warnings, left)
 
 
 def _high(known: Known, happened: Activity, listed: Read, now: datetime) -> datetime | None:
@@ -102,7 +105,7 @@ class _Telling:
         known, state = self.known.get(str(number)), pull.text("state") or ""
         closings = self._closings(known, pull)
         now = Pull(state, closings)
-        if known is None and self._is_news(pull):
+        if (known is None or not known.listed) and self._is_news(pull):
             self._add(f"pr:{number}:created", self.teller.created(pull))
         if state in CLOSED:
             self._ended(number, pull, known, now)
@@ -184,12 +187,12 @@ class _Telling:
         number, state = str(entry.number), entry.body.text("state") or ""
         if self.listed.get(entry.number, Fields(None)).text("state") in CLOSED:
             return
-        known = self.after.get(number) or self.known.get(number) or Pull(OPEN)
+        known = self.after.get(number) or self.known.get(number) or Pull(OPEN, listed=False)
         event = self.teller.closed(self._whole(entry), known.suffix, entry.at, ())
         if event.actor is None and (author := actor_of(entry.body.at("author"))):
             event = replace(event, actor=author, guessed=("actor",))
         self._add(f"pr:{number}:{CLOSED[state][1]}{known.suffix}", event)
-        self.after[number] = Pull(state, known.closings)
+        self.after[number] = Pull(state, known.closings, listed=known.listed)
 
     def _happened(self, entry: Entry) -> Event:
         pull = self._whole(entry)

@@ -1,7 +1,7 @@
 """Refs and their commits read by REST, in the words of `relay.git`, for machines that cannot use git.
 
 A reading that finds nothing is one request. A branch that moved costs one more for its commits, and one to tell
-whether it was forced.
+whether it was forced. None has gone from a list of which one cannot be read.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,19 +33,25 @@ class RestReader:
 
     async def refs(self, place: Place, now: datetime) -> dict[str, str]:
         """Every branch and tag with the hash of its commit. Raises FeedError."""
+        return (await self._read(place, now))[0]
+
+    async def _read(self, place: Place, now: datetime) -> tuple[dict[str, str], bool]:
+        """The refs that can be read, and whether these are all."""
         listed = await self._account.all(f"{place.path}/refs", now, {"pagelen": 100, "fields": _FIELDS})
-        found = ((_FOLDERS.get(ref.text("type") or ""), ref.text("name"), ref.text("target", "hash")) for ref in listed)
-        return {f"{folder}{name}": hash_ for folder, name, hash_ in found if folder and name and hash_}
+        told = [(ref.text("type"), ref.text("name"), ref.text("target", "hash")) for ref in listed]
+        read = [(_FOLDERS.get(type, ""), name, hash_) for type, name, hash_ in told if type and name and hash_]
+        return {f"{folder}{name}": hash_ for folder, name, hash_ in read if folder}, len(read) == len(listed)
 
     async def news(self, place: Place, cursor: object, now: datetime, start: Start) -> News:
         """How the refs moved since `cursor`, at first sight what `start` asks of the default branch. Raises FeedError."""
-        refs = await self.refs(place, now)
+        refs, whole = await self._read(place, now)
         if cursor is None:
             branches = sorted(ref for ref in refs if ref.startswith(HEADS))
             head = next((ref for ref in (f"{HEADS}main", f"{HEADS}master", *branches) if ref in refs), None)
             story = await self._past(place, head, refs[head], start, now) if head else _NOTHING
             return News(Snapshot(refs, head=head).to_json(), story)
         known = from_json(cursor)
+        refs = refs if whole else dict(known.refs) | refs
         if known.refs == refs and not known.emptied:
             return News(cursor)
         if known.refs and not refs and not known.emptied:

@@ -175,6 +175,14 @@ def test_pages_until_enough():
     assert (3, False, True) == (len(found.values), found.ended, found.whole)
 
 
+@pytest.mark.parametrize("onward", [7, {}, "", ["x"]], ids=str)
+def test_a_next_that_is_no_address(onward: Any):
+    """A page that does not say where its next one is is no page, and not the last."""
+    page = {"values": [], "next": onward}
+    with Server(lambda _: Reply(body=page)) as server, pytest.raises(FeedGarbled, match="next page"):
+        using(server, lambda account: account.list("x", NOON))
+
+
 def test_a_next_that_leads_to_itself():
     """A circle of pages is an error and no endless loop."""
     circle = {"values": []}
