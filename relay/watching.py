@@ -34,10 +34,11 @@ async def watching(
 
     Where `every` is not said it is 10 s, or as often as the forge allows.
     """
-    sources = {}
-    for number, target in enumerate(targets, 1):
-        name = f"target {number}"
+    sources: dict[str, SourceConfig] = {}
+    for target in targets:
         kind, settings = await _chosen(target, [*_candidates(target, environ)], tools)
+        alike = sum(source.kind == kind for source in sources.values())
+        name = f"{kind} {alike + 1}" if alike else kind
         sources[name] = SourceConfig(name, kind, settings, every or _pace(settings), start)
     console = DestinationConfig("terminal", "console", DESTINATIONS["console"].Settings())
     return Config(

@@ -54,6 +54,12 @@ def test_a_folder_is_a_git_repository(tmp_path: Path) -> None:
     assert ["git"] * 3 == [source.kind for source in config.sources.values()]
 
 
+def test_a_source_is_named_for_its_kind(tmp_path: Path) -> None:
+    """The log speaks of git and not of a number, but for what is of one kind."""
+    config = watched(tmp_path, str(tmp_path), "bitbucket-v1:acme/site", "git@forge.example:acme/site.git", environ=OLD)
+    assert ["git", "bitbucket-v1", "git 2"] == [*config.sources]
+
+
 @pytest.mark.parametrize(
     ("environ", "told", "expected"),
     [(OLD, None, 10.0), (OLD | {"BITBUCKET_V1_TOKEN": ""}, None, 60.0), (OLD, 5.0, 5.0)],
