@@ -244,6 +244,8 @@ def _serve_token(sections: Mapping[str, Value]) -> str | None:
     given = sections["serve"].entries(("token",)) if "serve" in sections else {}
     token = given["token"].text() if "token" in given else None
     remember([token] if token else [])
+    if token == "":
+        given["token"].problem("is an empty text, which lets nobody in; leave it out")
     return token
 
 

@@ -54,7 +54,8 @@ def advise_on_types(
     `when` is what destinations ask for; a rule's sources are those whose events its routes may take.
     """
     wanted: dict[str, list[str]] = {}
-    for key, value in rules.entries().items():
+    told = {route.rule for route in routes}
+    for key, value in ((key, value) for key, value in rules.entries().items() if key in told):
         own = {name: giver for name, giver in givers.items() if _feeds(name, key, routes, when)}
         for part in RuleKey(key).parts:
             lacking = _lacking(part, own)

@@ -15,6 +15,7 @@ from relay.suggest import choices
 
 DETAILS = ("compact", "normal", "full")
 _KEYS = ("to", "when", "digest", "group", "limit", "urgent", "mention", "broadcast", "detail", "template")
+_NOBODY = "leads to nobody, so it changes nothing; what nobody is to hear stands under ignore"
 
 
 def read_ignores(value: Value) -> tuple[Ignore, ...]:
@@ -34,7 +35,10 @@ def read_routes(rules: Value, destinations: Collection[str]) -> tuple[Route, ...
 def _rule(key: str, value: Value, destinations: Collection[str]) -> list[Route]:
     """The routes of one rule; one behind another that is always taken is noted."""
     routes: list[Route] = []
-    for item in value.items():
+    items = value.items()
+    if not items:
+        value.warning(_NOBODY)
+    for item in items:
         always = {route.destination for route in routes if not route.condition.tests}
         new = _routes(key, item, destinations)
         for route in new:
@@ -61,7 +65,10 @@ def _routes(key: str, value: Value, destinations: Collection[str]) -> list[Route
     given = value.entries(_KEYS, _key_hint)
     if "to" not in given and f"{value.path}.to" not in value.file.broken:
         value.problem("needs to: the name of a destination")
-    names = [read_destination(item, destinations) for item in given["to"].items()] if "to" in given else []
+    parties = given["to"].items() if "to" in given else []
+    if "to" in given and not parties:
+        given["to"].warning(_NOBODY)
+    names = [read_destination(item, destinations) for item in parties]
     how = _how(value, given)
     return [Route(key, value.path, name, **how) for name in dict.fromkeys(names) if name]
 

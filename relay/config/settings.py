@@ -113,7 +113,9 @@ def _secret_keys(model: type[BaseModel]) -> Iterator[str]:
 def _keep_secret(value: Value, content: Any) -> None:
     texts = [text for text in (content if isinstance(content, list) else [content]) if isinstance(text, str)]
     remember(texts)
-    if texts and not value.is_reference:
+    if not all(texts) and value.is_reference:
+        value.problem("what it brings in is empty; leave it out where no secret is asked for")
+    elif any(texts) and not value.is_reference:
         value.warning("this secret stands in the file itself; write ${NAME} and keep it in the environment")
 
 

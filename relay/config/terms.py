@@ -51,8 +51,9 @@ def unknown_type(value: Value, name: str, at: Scalar | None = None) -> None:
 def digest(value: Value) -> Digest | None:
     """`{at: "08:30", on: mon-fri}`; several times and days as lists."""
     given = value.entries(("at", "on"))
-    at = tuple(clock for item in given["at"].items() if (clock := item.read(read_clock))) if "at" in given else ()
-    if "at" not in given and value.is_mapping:
+    times = given["at"].items() if "at" in given else []
+    at = tuple(clock for item in times if (clock := item.read(read_clock)))
+    if not times and value.is_mapping:
         value.problem('needs at, like at: "08:30"')
     return Digest(at, _days(given.get("on"))) if at else None
 

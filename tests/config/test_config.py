@@ -200,6 +200,14 @@ def test_the_shipped_rules_are_right():
     ("change", "warning"),
     [
         (("rules:", "  spare: {kind: console}\nrules:"), "5:3: destinations.spare: no rule leads here"),
+        (
+            ("pushed: dev", "pushed: dev\n  issue_comment: []"),
+            "7:18: rules.issue_comment: leads to nobody, so it changes nothing",
+        ),
+        (
+            ("pushed: dev", "pushed: dev\n  issue_comment: {to: []}"),
+            "7:23: rules.issue_comment.to: leads to nobody, so it changes nothing",
+        ),
         (("pushed: dev", "pushed: [dev, dev]"), "6:17: rules.pushed[1]: is never taken, as a route before it always"),
         (("pushed: dev", "brand_new_thing: dev"), "6:3: rules.brand_new_thing: relay knows no event type"),
         (

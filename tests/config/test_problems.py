@@ -56,6 +56,14 @@ def test_twelve_mistakes_are_twelve_problems(tmp_path: Path):
     ] == problems(tmp_path, TWELVE_MISTAKES, {"SLACK_TOKEN": "xoxb-1"})
 
 
+def test_a_secret_that_is_empty_is_a_problem(tmp_path: Path):
+    """Else relay would ask as nobody, and find less, where somebody forgot to fill in the environment."""
+    asked = SMALLEST.replace("url:", 'token: "${TOKEN}", url:')
+    assert [
+        "2:37: sources.acme.token: what it brings in is empty; leave it out where no secret is asked for"
+    ] == problems(tmp_path, asked, {"TOKEN": ""})
+
+
 ROUTE = SMALLEST.replace("pushed: dev", "pushed: ROUTE")
 DESTINATION = SMALLEST.replace("{kind: console}", "DESTINATION")
 SOURCE = SMALLEST.replace('{kind: bitbucket-v1, url: "https://forge.example", repositories: [acme/site]}', "SOURCE")
@@ -65,6 +73,7 @@ SOURCE = SMALLEST.replace('{kind: bitbucket-v1, url: "https://forge.example", re
     ("value", "problem"),
     [
         ("{}", "6:11: rules.pushed: needs to: the name of a destination"),
+        ("{to: dev, digest: {at: []}}", '6:29: rules.pushed.digest: needs at, like at: "08:30"'),
         ("{to: dev, branch: main}", "6:21: rules.pushed.branch: there is no such key; put it under when: {branch: …}"),
         ("{to: dev, templte: x}", "6:21: rules.pushed.templte: there is no such key; did you mean 'template'?"),
         ("{to: dev, when: {labels: x}}", "6:28: rules.pushed.when.labels: there is no such key; did you mean 'label'?"),
@@ -148,6 +157,7 @@ def test_what_a_source_may_not_say(tmp_path: Path, value: str, problem: str):
     ("text", "problem"),
     [
         ("rule: {}", "7:1: rule: there is no such key; did you mean 'rules'?"),
+        ("serve: {token: ''}", "7:16: serve.token: is an empty text, which lets nobody in; leave it out"),
         ("keep: forever", "7:7: keep: 'forever' is not a span of time like 60s, 5m, 2h, 7d or 1w"),
         ("defaults: {slak: {}}", "7:12: defaults.slak: there is no such key; did you mean 'slack'?"),
         ("defaults: {slack: {tokn: x}}", "7:20: defaults.slack.tokn: there is no such key; did you mean 'token'?"),
