@@ -149,7 +149,7 @@ class Value:
         """Whether its text, or each of its texts, is brought in by a ${…}."""
         if isinstance(self.node, Scalar):
             return "${" in self.node.text.replace("$$", "")
-        return all(item.is_reference for item in self.items())
+        return isinstance(self.node, Sequence) and all(item.is_reference for item in self.items())
 
     def _inner(self, name: str, key: Scalar, node: Node) -> "Value":
         return Value(self.file, node, f"{self.path}.{name}" if self.path else name, key)

@@ -64,6 +64,13 @@ def test_a_secret_that_is_empty_is_a_problem(tmp_path: Path):
     ] == problems(tmp_path, asked, {"TOKEN": ""})
 
 
+def test_a_mapping_among_secrets_is_a_problem(tmp_path: Path):
+    """It is no reference, whatever stands before it."""
+    hook = "{kind: webhook, url: 'https://lake.example', secret: ['${SECRET}', {a: b}]}"
+    told = problems(tmp_path, SMALLEST.replace("{kind: console}", hook), {"SECRET": "hunter22-plain"})
+    assert all("destinations.dev.secret" in line and "hunter22" not in line for line in told)
+
+
 ROUTE = SMALLEST.replace("pushed: dev", "pushed: ROUTE")
 DESTINATION = SMALLEST.replace("{kind: console}", "DESTINATION")
 SOURCE = SMALLEST.replace('{kind: bitbucket-v1, url: "https://forge.example", repositories: [acme/site]}', "SOURCE")
