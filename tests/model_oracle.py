@@ -2,15 +2,17 @@
 
 This is facts about lists, not relay's way to read them: an entry that a poll shows for the first time can be told
 apart if it was listed during the whole poll, something known stands below it (or so little is known that there was
-nothing else), and every earlier entry that looks like it is shown beside it, or stood too far below to have come up. Such an entry must
-be told by that very poll. What cannot be told apart may be told or not; but of no content more than there were entries.
+nothing else), and every earlier entry that looks like it is shown beside it, or stood too far below to have come up.
+Such an entry must be told by that very poll. What cannot be told apart may be told or not; but of no content more than
+there were entries. What looked like more than it was is excused: what pages of a moving list show twice, or can be put
+together in several ways, and an entry that came up past more than a reader can follow.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
+from itertools import dropwhile, pairwise, takewhile
 
 from tests.model_forge import Asked, Entry
 
@@ -39,19 +41,29 @@ class Seen:
     def __init__(self, asked: Sequence[Asked], ground: Sequence[Entry], known: frozenset[Entry]) -> None:
         begun = max(index for index, one in enumerate(asked) if one.start == 0)
         last = asked[begun:]  # a list that was torn is read anew from its beginning
-        self.whole, self.ground, self.known = last[-1].whole, ground, known
+        self.lists = [one.whole for number, one in enumerate(last) if not number or one.whole != last[number - 1].whole]
+        self.ground, self.known = ground, known
         self.read = {entry for one in last for entry in one.page}
-        self.steady = set(last[0].whole).intersection(*(one.whole for one in last))
-        self.is_plain = is_plain(last)
-        self.is_ordered = [one for one in last[0].whole if one in self.steady] == [
-            one for one in self.whole if one in self.steady
-        ]
-        self.places = {entry: place for place, entry in enumerate(self.whole)}
+        self.steady = set(last[0].whole).intersection(*self.lists)
+        self.walk = joined(last)
+        orders = [[entry for entry in whole if entry in self.steady] for whole in self.lists]
+        self.is_ordered = all(order == orders[0] for order in orders)
+        self.places = {entry: place for place, entry in enumerate(last[-1].whole)}
         self._familiar = {entry.content for entry in known}
 
     @cached_property
     def _alike(self) -> Counter[int]:
         return Counter(entry.content for entry in self.ground)
+
+    @property
+    def ambiguous(self) -> set[int]:
+        """The contents of which the pages show what could have been more entries, or fewer, than they did.
+
+        One that moved down between two pages stands on both, as two would that look alike.
+        """
+        if self.walk is None:
+            return {entry.content for entry in self.read}
+        return {entry.content for entry, times in Counter(self.walk).items() if times > 1}
 
     @property
     def is_all_new(self) -> bool:
@@ -62,22 +74,15 @@ class Seen:
         """Whether it was read, and stayed."""
         return entry in self.read and entry in self.steady
 
-    def above(self, entry: Entry) -> Sequence[Entry]:
-        """What stood above it in the end."""
-        return self.whole[: self.places[entry]]
-
-    def below(self, entry: Entry) -> Sequence[Entry]:
-        """What stood below it in the end."""
-        return self.whole[self.places[entry] + 1 :]
-
     def is_in_reach(self, entry: Entry) -> bool:
         """Whether so little that looks known stands above it that a reader must get there."""
-        return sum(above.content in self._familiar for above in self.above(entry)) <= REACH
+        lists = [whole[: whole.index(entry)] for whole in self.lists]
+        return all(sum(above.content in self._familiar for above in those) <= REACH for those in lists)
 
     def has_known_below(self, entry: Entry) -> bool:
-        """Whether something known was read that stands below it and all that looks like it."""
-        lowest = next(one for one in reversed(self.whole) if one.content == entry.content)
-        return any(self.is_plainly_known(below) for below in self.below(lowest))
+        """Whether something known was read that stands below it and all that looks like it, all along."""
+        lists = [takewhile(lambda one: one.content != entry.content, reversed(whole)) for whole in self.lists]
+        return all(any(map(self.is_plainly_known, those)) for those in lists)
 
     def was_far_below(self, twin: Entry, entry: Entry) -> bool:
         """Whether so much that is known stands between them that the twin cannot have come up."""
@@ -85,18 +90,24 @@ class Seen:
         return sum(self.shows(one) and one in self.known for one in self.ground[top:bottom]) > FAR
 
     def is_old(self, entry: Entry) -> bool:
-        """Whether it stands below everything known, right under much that cannot be taken for anything else."""
-        if not self.shows(entry) or any(below.content in self._familiar for below in self.below(entry)):
+        """Whether it stands below everything known, right under much that cannot be taken for anything else, all along."""
+        return self.shows(entry) and all(self._is_old_in(whole, entry) for whole in self.lists)
+
+    def _is_old_in(self, whole: Sequence[Entry], entry: Entry) -> bool:
+        place = whole.index(entry)
+        if any(below.content in self._familiar for below in whole[place:]):
             return False
-        above = self.above(entry)
-        while above and above[-1] not in self.known:
-            above = above[:-1]
-        return len(above) >= FAR and all(self.is_plainly_known(one) for one in above[-FAR:])
+        above = [*dropwhile(lambda one: one not in self.known, reversed(whole[:place]))][:FAR]
+        return len(above) == FAR and all(map(self.is_plainly_known, above))
+
+    def shows_too_little(self) -> bool:
+        """Whether nothing that is known is shown, or of much so little that it may be there by chance."""
+        return self.longest_known_run() < (JOIN if len(self.known) > REACH else 1)
 
     def longest_known_run(self) -> int:
         """The most entries next to each other that are known and can be taken for nothing else."""
         longest = run = 0
-        for entry in self.whole:
+        for entry in self.places:
             run = run + 1 if self.is_plainly_known(entry) else 0
             longest = max(longest, run)
         return longest
@@ -110,14 +121,14 @@ class Seen:
         return self._alike[entry.content] == 1
 
 
-def is_plain(asked: Sequence[Asked]) -> bool:
-    """Whether the pages can be put together in one way only: the right one.
+def joined(asked: Sequence[Asked]) -> Sequence[Entry] | None:
+    """The walk that the pages make, if they can be put together in one way only; else None.
 
     A list that stood still is asked for where its pages join. One that moved is joined where contents agree, and entries
     that look alike may agree elsewhere.
     """
     if all(one.whole == asked[0].whole for one in asked):
-        return True
+        return asked[0].whole[: max(one.start + len(one.page) for one in asked)]
     walk = list(asked[0].page)
     for before, one in pairwise(asked):
         least = max(1, min(JOIN, len(before.page) - 1))
@@ -125,9 +136,9 @@ def is_plain(asked: Sequence[Asked]) -> bool:
         joins = [size for size in sizes if _look_alike(walk[-size:], one.page[:size])]
         right = [size for size in joins if walk[-size:] == list(one.page[:size])]
         if joins != right:
-            return False
+            return None
         walk += one.page[right[0] if right else 0 :]
-    return True
+    return walk
 
 
 def _look_alike(one: Sequence[Entry], other: Sequence[Entry]) -> bool:
@@ -148,6 +159,7 @@ class Oracle:
     doubtful: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self._polls: list[Seen] = []
         self._known: set[Entry] = set()
         self._shown: Counter[int] = Counter()
         self._told: Counter[int] = Counter()
@@ -156,13 +168,13 @@ class Oracle:
     def judge(self, asked: Sequence[Asked], ground: Sequence[Entry], told: Told) -> None:
         """Judge one poll that worked. `ground` is all that was ever recorded, where it stood."""
         seen = Seen(asked, tuple(ground), frozenset(self._known))
-        if not seen.is_plain:
-            self.doubtful |= {entry.content for entry in seen.read}
-        elif not (self._is_first and self.history):
+        self.doubtful |= seen.ambiguous
+        if seen.walk is not None and not (self._is_first and self.history):
             self._judge_new(seen, told)
         self._judge_order(seen, told)
         self._judge_gap(seen, told)
         self._judge_count(seen, told)
+        self._polls.append(seen)
         self._known |= seen.read
         self._is_first = False
 
@@ -203,10 +215,22 @@ class Oracle:
     def _judge_count(self, seen: Seen, told: Told) -> None:
         """Of no content more is told than was shown; history counts as told."""
         new = Counter(entry.content for entry in seen.read - seen.known)
-        self._shown += new
+        self._shown += new + Counter(entry.content for entry in seen.read & seen.known if self._came_up(seen, entry))
         self._told += Counter(told.contents) + (new if self._is_first and self.history else Counter())
         many = {content for content in told.contents if self._told[content] > self._shown[content]}
         self._complain_if("told twice", sorted(many - self.doubtful))
+
+    def _came_up(self, seen: Seen, entry: Entry) -> bool:
+        """Whether it passed so many, vanished ones among them, that it looks like another one.
+
+        Those are what stood above it when it was read last, and what filled the lists since then that did not show it,
+        nor enough of what was known to say where it would have stood.
+        """
+        last = max(number for number, earlier in enumerate(self._polls) if entry in earlier.read)
+        then = self._polls[last]
+        above = {one for one in then.ground[: then.ground.index(entry)] if one in then.known or one in then.read}
+        above.update(*(since.read for since in self._polls[last + 1 :] if since.shows_too_little()))
+        return len(above.intersection(seen.ground[seen.ground.index(entry) :])) > REACH
 
     def _complain_if(self, what: str, which: object) -> None:
         if which:

@@ -37,7 +37,7 @@ WEIGHTS = {
     **dict.fromkeys(("deletes", "purges", "reorders", "keeps fewer", "shifts amid", "inserts late amid"), 3),
 }
 """How often what is drawn that comes to nothing where a poll is one request, nothing has happened, or little is listed;
-the rest is drawn twice. What counts most is first: hypothesis draws the first of all more often than it should."""
+the rest is drawn twice. What does so most often is first: hypothesis draws that more often than it should."""
 kinds = st.sampled_from([kind for kind in dict.fromkeys((*WEIGHTS, *KINDS)) for _ in range(WEIGHTS.get(kind, 2))])
 numbers = st.integers(0, 63)
 shapes = st.builds(
@@ -177,6 +177,21 @@ COUNTEREXAMPLES = {
             [("recalls", 7, 41), ("recalls", 38, 39), ("deletes", 2, 29), ("keeps fewer", 12, 63)],
             [("keeps fewer", 17, 0), ("backdates", 30, 7)],
         ],
+    ),
+    "came up past all that vanished": script(
+        (25, 50, None),
+        False,
+        [[("inserts late amid", 1, 0), ("purges", 0, 5)], [("backdates", 1, 0), ("purges", 4, 12), ("reorders", 1, 2)]],
+    ),
+    "all but one hidden once": script(
+        (12, 50, 12), False, [[("bursts", 0, 0)], [("keeps fewer", 3, 0), ("serves a stale list", 1, 0)]]
+    ),
+    "a page in another order": script((21, 14, None), False, [[("sends a stale page", 0, 1), ("reorders", 14, 0)]]),
+    "came up after its page was read": script(
+        (0, 50, 12), False, [[("bursts", 1, 6)], [("purges", 0, 3), ("reorders amid", 3, 2)]]
+    ),
+    "one that stands on two pages of a list in motion": script(
+        (2, 14, 12), False, [[("reorders", 0, 45), ("recalls", 21, 49)], [("sends a stale page", 2, 32)]]
     ),
 }
 """What campaigns found, shortened."""
