@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
@@ -51,7 +52,7 @@ def restore(database: str, copy: Path, now: datetime) -> Path | None:
     held = engines.lock(engines.address(str(there)))
     try:
         with _copied(copy, there) as part:
-            kept = _set_aside(there, f".before-{now:%Y%m%dT%H%M%SZ}") if there.exists() else None
+            kept = _set_aside(there, _unused(f"{there}.before-{now:%Y%m%dT%H%M%SZ}")) if there.exists() else None
             part.replace(there)
     finally:
         if held:
@@ -59,15 +60,24 @@ def restore(database: str, copy: Path, now: datetime) -> Path | None:
     return kept
 
 
-def _set_aside(there: Path, ending: str) -> Path:
-    """Give a database another name, and what is beside it too: a damaged one may still need its log."""
+def _unused(name: str) -> Path:
+    """A path that nothing has yet, under that name or a longer one."""
+    names = (f"{name}{again}" for again in ("", *(f".{number}" for number in count(2))))
+    return next(path for path in map(Path, names) if not path.exists())
+
+
+def _set_aside(there: Path, kept: Path) -> Path:
+    """Give a database another name, and what is beside it too: a damaged one may still need its log.
+
+    The file itself has both names until the copy takes the first: a relay that finds no database begins anew.
+    """
     with suppress(sqlite3.Error), _opened(there) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    kept = f"{there}{ending}"
-    for beside in ("-wal", "-shm", ""):
+    kept.hardlink_to(there)
+    for beside in ("-wal", "-shm"):
         with suppress(FileNotFoundError):
             Path(f"{there}{beside}").rename(f"{kept}{beside}")
-    return Path(kept)
+    return kept
 
 
 @contextmanager

@@ -42,10 +42,11 @@ _DOOR = 0x72656C6179
 """The number of the lock that workers take one after the other when they start; any will do that nobody else takes."""
 _AT_WORK = _DOOR + 1
 """That of the lock which all who write share, and which bringing the tables up to date needs alone."""
-_PASSING = {"08": 30.0, "57P": 30.0, "25P03": 30.0, "25006": 30.0, "53": 30.0, "40": 2.0, "23505": 2.0}
+_PASSING = dict.fromkeys(("08", "57P", "25P03", "25P04", "25006", "53", "40"), 30.0) | {"23505": 2.0}
 """By the beginning of SQLSTATE, for how many seconds it is worth to try the same again: the connection, a server that
-starts or stops, a session ended for its idleness, a server that may not write or has no room; two workers in each
-other's way, or with the same event."""
+starts or stops, a session ended for its idleness, a transaction for its length, a server that may not write or has no
+room, and two workers in each other's way (which costs the server's deadlock_timeout, a second, each time); with the same
+event they are that but once."""
 _REMEDIES = {
     "SQLITE_FULL": "make room on its disk",
     "SQLITE_IOERR": "see whether its disk is full, or failing",
@@ -215,6 +216,7 @@ def _one_by_one(url: URL) -> Iterator[None]:
     other = engine(url, write=False)
     try:
         with other.begin() as connection:
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")  # an upgrade may take long
             connection.execute(select(func.pg_advisory_xact_lock(_DOOR)))
             alone = select(func.pg_try_advisory_xact_lock(_AT_WORK))
             if (migrations.version(connection) or schema.VERSION) < schema.VERSION and not connection.scalar(alone):

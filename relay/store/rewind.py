@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Select, bindparam, case, func, select, update
 
 from relay.store.lanes import ready_at
-from relay.store.schema import ASIDE, PENDING, WAITING, account, delivery, feed, lane
+from relay.store.prune import WORDS_FOR
+from relay.store.schema import ASIDE, PENDING, WAITING, account, delivery, feed, lane, meta
 from relay.store.writer import Command
 
 SLACK = 30.0
@@ -45,6 +46,7 @@ def _rewind(connection: Connection, now: float) -> float:
     connection.execute(update(account).values(_shifted(now, back, *_ACCOUNT)))
     connection.execute(update(lane).values(_shifted(now, back, *_LANE) | _capped(now, *_LANE_PAST)))
     _rewind_deliveries(connection, now, back)
+    _rewind_pruning(connection, now)
     for name in names:
         _make_ready(connection, name)
     return back
@@ -59,6 +61,13 @@ def _rewind_deliveries(connection: Connection, now: float, back: float) -> None:
     values = _shifted(now, back, delivery.c.opened_at, delivery.c.due_at)
     past = _capped(now, delivery.c.aside_at, delivery.c.unsure_at)
     connection.execute(update(delivery).where(PENDING).values(values | past))
+
+
+def _rewind_pruning(connection: Connection, now: float) -> None:
+    """What is settled from now on has its words taken in due time, however far a clock that ran ahead had come."""
+    done = connection.scalar(_pruned_words)
+    if done is not None and float(done) > now - WORDS_FOR:
+        connection.execute(_pruned_again, {"to": repr(now - WORDS_FOR)})
 
 
 def _make_ready(connection: Connection, name: str) -> None:
@@ -95,5 +104,7 @@ _opened_at = (  # what was opened in the future is released or due in the future
     _newest(WAITING, delivery.c.release_at > bindparam("now")),
     _newest(ASIDE, delivery.c.due_at > bindparam("now")),
 )
+_pruned_words = select(meta.c.value).where(meta.c.name == "pruned_words")
+_pruned_again = update(meta).where(meta.c.name == "pruned_words").values(value=bindparam("to"))
 _feeds_in_order = select(feed.c.id).order_by(feed.c.id).with_for_update()
 _lanes_in_order = select(lane.c.destination).order_by(lane.c.destination).with_for_update()

@@ -127,6 +127,15 @@ def test_a_copy_is_put_back(path: Path, copy: Path) -> None:
     assert (["a"], ["a", "b"], 0o600) == (events(path), events(kept), stat.S_IMODE(path.stat().st_mode))
 
 
+def test_what_was_kept_is_not_written_over(path: Path, copy: Path) -> None:
+    """Two copies put back within a second leave two files beside the database."""
+    told(path, "a")
+    backup(str(path), copy)
+    told(path, "b")
+    kept = [restore(str(path), copy, NOW) for _ in range(2)]
+    assert [["a", "b"], ["a"]] == [events(place) for place in kept if place]
+
+
 def test_the_log_of_a_crashed_relay_stays_with_its_own_database(path: Path, copy: Path, tmp_path: Path) -> None:
     """A copy that is put back is not mixed with what the crash left beside the old file."""
     crashed = tmp_path / "crashed" / "relay.db"
@@ -153,6 +162,17 @@ def test_a_damaged_database_gives_way_to_a_copy(path: Path, copy: Path) -> None:
     kept = restore(str(path), copy, NOW)
     assert kept
     assert (["a"], "damaged, ") == (events(path), kept.read_text()[:9])
+
+
+def test_a_copy_that_cannot_take_its_place_leaves_the_database(path: Path, copy: Path, monkeypatch) -> None:
+    """Whatever breaks it off, the old database or the copy is there: without one relay would begin anew."""
+    told(path, "a")
+    backup(str(path), copy)
+    told(path, "b")
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        restore(str(path), copy, NOW)
+    assert ["a", "b"] == events(path)
 
 
 def test_a_copy_is_put_where_nothing_was(path: Path, copy: Path) -> None:

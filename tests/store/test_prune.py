@@ -11,6 +11,7 @@ from relay.sources.base import Found
 from relay.store import engine, read
 from relay.store.commit import Matched
 from relay.store.prune import AT_ONCE, Prune
+from relay.store.rewind import Rewind
 from relay.store.schema import attempt, card, delivery, event
 from relay.store.settle import Redeliver, Verdict
 from tests.conftest import Databases
@@ -132,6 +133,19 @@ def test_words_go_a_week_after_the_delivery_was_settled(database: str) -> None:
 
     assert [1, 1, 0] == on(database, act)
     assert 1 == count(database, delivery.c.seq)
+
+
+def test_words_go_in_due_time_where_the_clock_ran_ahead(database: str) -> None:
+    """What is settled once it was put right is not taken for long done."""
+
+    async def act(world: World) -> list[int]:
+        await world.tell("a", now=AT + 100 * DAY)
+        await prune(world, 100)
+        await world.store.submit(Rewind(AT))
+        await world.settle((await world.lanes(now=AT + 60))["dev"], now=AT + 60, parts="{}")
+        return [(await prune(world, days), count(database, attempt.c.parts))[1] for days in (6, 8)]
+
+    assert [1, 0] == on(database, act)
 
 
 def test_words_of_what_is_pending_stay(database: str) -> None:
