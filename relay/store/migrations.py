@@ -57,11 +57,18 @@ def prepare(made: Engine, shown: str) -> None:
     with made.begin() as connection:
         found = version(connection)
         if found is None:
+            _refuse_another(connection, shown)
             schema.metadata.create_all(connection)
             connection.execute(insert(schema.meta).values(name="schema", value=str(schema.VERSION)))
     for migration in MIGRATIONS:
         if found is not None and found < migration.to:
             _migrate(made, migration, shown)
+
+
+def _refuse_another(connection: Connection, shown: str) -> None:
+    """Add no tables to those of another program, whose names may be the same."""
+    if tables := inspect(connection).get_table_names():
+        raise StoreError(f"{shown} is another program's: it has a table {tables[0]}; relay needs a database of its own")
 
 
 def version(connection: Connection) -> int | None:

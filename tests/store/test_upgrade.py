@@ -262,3 +262,14 @@ def test_an_upgrade_is_told(databases: Databases, caplog: pytest.LogCaptureFixtu
     first, last = (record.getMessage() for record in caplog.records)
     assert f"is brought to version {VERSION}: {MIGRATIONS[-1].what}" in first
     assert f"the database is at version {VERSION}, after 0." in last
+
+
+def test_a_database_of_another_program_is_left_alone(databases: Databases) -> None:
+    """Nothing is added to its tables; the error names one of them."""
+    database = databases()
+    with opened(database) as connection:
+        connection.execute(text("CREATE TABLE diary (day text)"))
+    with pytest.raises(StoreError, match=r"is another program's: it has a table diary; relay needs a database of its"):
+        Store(database)
+    with opened(database) as connection:
+        assert ["diary"] == inspect(connection).get_table_names()
