@@ -8,8 +8,8 @@ would repeat the whole page.
 """
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from hashlib import blake2b
@@ -118,11 +118,20 @@ def overlap(old: Sequence[str], new: Sequence[str], reach: int) -> list[Match]:
     """The events that both lists show in the same order, ascending, with at most `reach` strangers between two.
 
     Matched from the bottom up, so that of equal events the topmost are the new ones, then each bound to the nearest
-    in `old` going down: an ancient twin deep in memory would corrupt the order of what is remembered.
+    in `old` going down: an ancient twin deep in memory would corrupt the order of what is remembered. Unless fewer match
+    so, what has no twins is matched first.
     """
+    twins = len(set(old)) < len(old) or len(set(new)) < len(new)
+    ways = [_blocks_around(_once(old, new), old, new)] if twins else []
+    ways.append(_blocks(old, new))
+    return max((_longest(old, new, [j for _, j in way], reach) for way in ways), key=len)
+
+
+def _longest(old: Sequence[str], new: Sequence[str], places: Sequence[int], reach: int) -> list[Match]:
+    """The longest run of matches at these places of the new list, the deeper of equals."""
     runs: list[list[Match]] = [[]]
     i = -1
-    for j in _aligned(old, new):
+    for j in places:
         i = old.index(new[j], i + 1)
         if runs[-1] and j - runs[-1][-1][1] > reach + 1:
             runs.append([])
@@ -130,11 +139,32 @@ def overlap(old: Sequence[str], new: Sequence[str], reach: int) -> list[Match]:
     return max(reversed(runs), key=len)
 
 
-def _aligned(old: Sequence[str], new: Sequence[str]) -> list[int]:
-    """The indices in `new` of difflib's matching blocks of both lists read from the bottom, ascending."""
-    matcher = SequenceMatcher(None, old[::-1], new[::-1], autojunk=False)
-    blocks = reversed(matcher.get_matching_blocks())
-    return [len(new) - b - offset for _, b, size in blocks for offset in range(size, 0, -1)]
+def _once(old: Sequence[str], new: Sequence[str]) -> dict[str, Match]:
+    """What both lists show once, so that it can be no other event, and where."""
+    before, after = Counter(old), Counter(new)
+    places = {fingerprint: j for j, fingerprint in enumerate(new) if before[fingerprint] == after[fingerprint] == 1}
+    return {fingerprint: (i, places[fingerprint]) for i, fingerprint in enumerate(old) if fingerprint in places}
+
+
+def _blocks(old: Sequence[str], new: Sequence[str], only: Container[str] | None = None) -> list[Match]:
+    """difflib's matching blocks of both lists read from the bottom, ascending; each holds something of `only`."""
+    unlike = None if only is None else lambda fingerprint: fingerprint not in only
+    matcher = SequenceMatcher(unlike, old[::-1], new[::-1], autojunk=False)
+    return [
+        (len(old) - a - offset, len(new) - b - offset)
+        for a, b, size in reversed(matcher.get_matching_blocks())
+        for offset in range(size, 0, -1)
+    ]
+
+
+def _blocks_around(once: Container[str], old: Sequence[str], new: Sequence[str]) -> list[Match]:
+    """The same, those with something that has no twin first, then what fits between them."""
+    matches: list[Match] = []
+    sure = _blocks(old, new, once)
+    for (i, j), (next_i, next_j) in pairwise([(-1, -1), *sure, (len(old), len(new))]):
+        between = _blocks(old[i + 1 : next_i], new[j + 1 : next_j]) if next_j - j > 1 < next_i - i else []
+        matches += [(i, j), *((i + 1 + a, j + 1 + b) for a, b in between)]
+    return matches[1:]
 
 
 def is_sure(known: Sequence[Match]) -> bool:

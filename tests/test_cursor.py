@@ -137,6 +137,12 @@ def test_a_doubtful_entry_is_told_when_it_is_mended():
     assert () == settle(memory, [*numbers(0, 30), "?", "32"]).new
 
 
+def test_what_has_no_twin_is_known_among_twins():
+    """Two events that changed places are known, though several below and above them look alike."""
+    memory = [("1", 2), ("1", 1), *((number, 0) for number in ["13", "12", *numbers(4, 12), "3", "2", "1"])]
+    assert {"1"} == {["1", "1", "2", "3", "1", "1"][j] for j, _ in settle(memory, ["1", "1", "2", "3", "1", "1"]).new}
+
+
 def test_gap_where_nothing_is_known():
     """If nothing remembered is listed any more, all is new and a gap is told."""
     settled = settle([(number, 0) for number in numbers(0, 30)], numbers(50, 60))

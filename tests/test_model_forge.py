@@ -178,6 +178,18 @@ COUNTEREXAMPLES = {
             [("keeps fewer", 17, 0), ("backdates", 30, 7)],
         ],
     ),
+    "changed places among twins": script(
+        (16, 50, None),
+        False,
+        [
+            [("purges", 0, 0), ("deletes amid", 0, 0)],
+            [("repeats", 11, 0), ("purges", 1, 6), ("repeats", 0, 0)],
+            [("repeats", 0, 0), ("reorders amid", 2, 4)],
+        ],
+    ),
+    "pushed again above an old one": script(
+        (24, 50, None), False, [[("recalls", 1, 16)], [("pushes again", 3, 9), ("sends fewer", 3, 0)]]
+    ),
     "came up past all that vanished": script(
         (25, 50, None),
         False,
