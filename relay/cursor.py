@@ -9,7 +9,7 @@ would repeat the whole page.
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from hashlib import blake2b
@@ -244,14 +244,27 @@ def _same(old: Sequence[str], seen: Sequence[str], known: Sequence[Match], polic
         if i not in used:
             left[fingerprint].append(i)
     before, after = _ranks([i for i, _ in known]), _ranks([j for _, j in known])
+    passed = _passed(known, {*_once(old, seen).values()} - {*known})
     for j in reversed(range(len(seen))):
-        if j in same or not left.get(seen[j]):
+        if j in same:
             continue
-        i = _nearest(left[seen[j]], before, after(j))
-        if policy.unique or before(i) - after(j) <= policy.reach:
-            left[seen[j]].remove(i)
-            same[j] = i
+        places = [i for i in left[seen[j]] if policy.unique or before(i) - after(j) + passed(i, j) <= policy.reach]
+        if places:
+            same[j] = _nearest(places, before, after(j))
+            left[seen[j]].remove(same[j])
     return same
+
+
+def _passed(known: Sequence[Match], moved: Iterable[Match]) -> Callable[[int, int], int]:
+    """How many more events than the ranks say a move from one place to another has passed, by those that `moved`.
+
+    Ranks know nothing of events that moved within the overlap; and those that came up from below it together with this
+    one, which they count, it has not passed.
+    """
+    deepest, last = known[-1] if known else (-1, -1)
+    within = [(a, b) for a, b in moved if a < deepest and b < last]
+    from_below = [(a, b) for a, b in moved if a > deepest and b < last]
+    return lambda i, j: sum(a < i and j < b for a, b in within) - sum(a < i and b < j for a, b in from_below)
 
 
 def _nearest(places: Sequence[int], rank: Callable[[int], int], wanted: int) -> int:

@@ -143,6 +143,25 @@ def test_what_has_no_twin_is_known_among_twins():
     assert {"1"} == {["1", "1", "2", "3", "1", "1"][j] for j, _ in settle(memory, ["1", "1", "2", "3", "1", "1"]).new}
 
 
+def test_a_move_passes_all_that_is_known():
+    """What stood below more than `reach` known events is another one on top, also if some of those changed places."""
+    memory = [(number, 0) for number in numbers(0, 15)]
+    seen = ["14", "4", "1", "0", "3", "2", *numbers(5, 14)]
+    assert ((0, 1),) == settle(memory, seen).new
+
+
+def test_a_block_that_comes_up_has_not_passed_itself():
+    """What came back on top together is known, though the last of it stood below many."""
+    memory = [(number, 0) for number in [*numbers(3, 12), *numbers(0, 3)]]
+    assert () == settle(memory, numbers(0, 8)).new
+
+
+def test_of_two_twins_the_nearest_within_reach():
+    """Where the nearest of the known events that look alike stood too far below, another may have moved down."""
+    memory = [(number, 0) for number in ["f", *numbers(0, 24), "f", *numbers(24, 28)]]
+    assert () == settle(memory, [*numbers(1, 13), "f", "0", *numbers(13, 15)]).new
+
+
 def test_gap_where_nothing_is_known():
     """If nothing remembered is listed any more, all is new and a gap is told."""
     settled = settle([(number, 0) for number in numbers(0, 30)], numbers(50, 60))

@@ -187,6 +187,19 @@ COUNTEREXAMPLES = {
             [("repeats", 0, 0), ("reorders amid", 2, 4)],
         ],
     ),
+    "recorded again far above, while others changed places": script(
+        (15, 4, None),
+        False,
+        [
+            [("reorders amid", 0, 1), ("purges", 14, 0), ("reorders", 2, 1), ("serves a stale list", 0, 0)],
+            [("recalls", 2, 0)],
+        ],
+    ),
+    "a short list hidden once": script(
+        (9, 50, None),
+        False,
+        [[("prepends", 2, 0), ("keeps fewer", 0, 0)], [("keeps fewer", 1, 0), ("serves a stale list", 1, 0)]],
+    ),
     "pushed again above an old one": script(
         (24, 50, None), False, [[("recalls", 1, 16)], [("pushes again", 3, 9), ("sends fewer", 3, 0)]]
     ),
