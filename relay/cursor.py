@@ -176,13 +176,13 @@ def enough(old: Sequence[str], new: Sequence[str], reach: int) -> bool:
     """Whether what was read shows where the new events end.
 
     A long overlap is not enough: a block pushed again at the top would pass for it, so it must begin near the top of
-    memory and reach the last event read.
+    memory and reach the last event read, or the end of memory with nothing known below it.
     """
     if len(set(old).intersection(new)) <= reach:
         return False
     known = overlap(old, new, reach)
     (first, _), (deepest, last) = known[0], known[-1]
-    reaches = last == len(new) - 1 or deepest >= len(old) - reach
+    reaches = last == len(new) - 1 or (deepest >= len(old) - reach and set(old).isdisjoint(new[last + 1 :]))
     return len({old[i] for i, _ in known}) > reach and first < reach and reaches
 
 

@@ -193,6 +193,13 @@ def test_enough_needs_the_top_of_memory():
     assert not enough(old, numbers(0, 5), 10)
 
 
+def test_the_end_of_memory_is_not_enough_above_known_events():
+    """A block pushed again above what stood over it, with an old one recorded again under it, may go on below."""
+    old = numbers(0, 24)
+    assert enough(old, [*numbers(3, 24), "older"], 10)
+    assert not enough(old, [*numbers(3, 13), "23", "0", "1", "2"], 10)
+
+
 def test_settling_again_reports_nothing():
     """On 2,000 random lists: nothing is new twice, nothing is forgotten, nobody known changes its number."""
     random = Random(7)

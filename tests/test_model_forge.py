@@ -203,6 +203,11 @@ COUNTEREXAMPLES = {
     "pushed again above an old one": script(
         (24, 50, None), False, [[("recalls", 1, 16)], [("pushes again", 3, 9), ("sends fewer", 3, 0)]]
     ),
+    "pushed again above an old one that was never seen": script(
+        (24, 50, None),
+        False,
+        [[("serves a stale list", 0, 0), ("recalls", 1, 16)], [("pushes again", 4, 9), ("sends fewer", 3, 0)]],
+    ),
     "came up past all that vanished": script(
         (25, 50, None),
         False,
