@@ -4,8 +4,9 @@ The last resort for a forge that has no other way. Decisions:
 
 - What was seen is decided by ids alone, longer than a feed lists them: entries slide out and back in, and dates are
   wrong. An id that stands twice on one page lies, and its entries are told apart by title and link.
-- A request is conditional where the server answers that well: a strong ETag is believed at once, any other validator
-  when it came twice with the same body, since hgweb's counts seconds and cgit's is the time of day. Otherwise the
+- A request is conditional where the server answers that well: a strong ETag is believed at once, any other validator,
+  and that of a feed with flaws, when it came twice with the same body, since hgweb's counts seconds, cgit's is the time
+  of day, and what was damaged on its way is not what the server means. Otherwise the
   digest of the body says that nothing is new. An idle poll is one request.
 - A commit is an event of its own, not derived from a push, and once for all feeds of a repository.
 - Credentials go to one host: a source whose feeds lie on several may have none.
@@ -168,11 +169,13 @@ class Feed:
         most = max(known.most if known else 0, len(listed))
         after = seen.after(name for one in listed for name in (one.plain, one.full))
         events = self._events(feed, dict(zip(names, listed, strict=True)), news, document.generator, now)
+        etag, modified, sure = _validators(response)
+        warnings = _warnings(document, len(document.entries) - len(listed))
         return Page(
-            _Cursor(after, digest_of(response.body), most, *_validators(response)).to_json(),
+            _Cursor(after, digest_of(response.body), most, etag, modified, sure and not warnings).to_json(),
             _found(events, None if known else self._start, now),
             _GAP.format(len(listed)) if unknown and len(listed) == most else None,
-            warnings=_warnings(document, len(document.entries) - len(listed)) if news else (),
+            warnings=warnings if news else (),
         )
 
     def _events(

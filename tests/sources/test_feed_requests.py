@@ -75,6 +75,21 @@ def test_a_clock_for_a_validator_is_never_sent():
         assert first.cursor == second.cursor == third.cursor
 
 
+def test_the_validator_of_a_feed_with_flaws():
+    """An ETag that came with a damaged feed is not believed before it came with the same twice: the rest may be mended."""
+    whole, damaged = (atom(entry("Two", "2", more=more), entry("One", "1")) for more in ("", "<p>"))
+    bodies = [damaged.replace("<id>2</id>", "<id>2<"), whole, whole, whole]
+
+    def respond(request: Request) -> Reply:
+        asked = "if-none-match" in request.headers
+        return Reply(304) if asked else Reply(200, bodies.pop(0), {"etag": '"1"'})
+
+    with Server(respond) as server:
+        told = [found.event.title for page in polls(server, 4, url=server.url) for found in page.found]
+        assert [None, None, '"1"', '"1"'] == conditions(server)
+    assert "Two" in told
+
+
 def test_a_validator_that_no_header_can_carry():
     """An ETag with other characters than ASCII is not sent back."""
     with answering(etag='"\xe9"') as server:
