@@ -35,13 +35,15 @@ class Item:
 class Known:
     """What is remembered of a list: `since` is when the newest thing was made that first sight found.
 
-    `newest` is when the newest was touched; `values` and `touches` are what each had when it was listed last.
+    `newest` is when the newest was touched; `values` and `touches` are what each had when it was listed last. `unread`
+    are digests of what could not be read the last time.
     """
 
     since: datetime | None = None
     newest: datetime | None = None
     values: Snapshot = field(default_factory=Snapshot)
     touches: Snapshot = field(default_factory=Snapshot)
+    unread: tuple[str, ...] = ()
 
     def holds(self, item: Item) -> bool:
         """Whether the thing was listed before."""
@@ -70,33 +72,34 @@ class Known:
         changes = self.touches.changes(_touches(items), whole=False)
         return {change.key: Fields(change.old).time() or self.newest for change in changes}
 
-    def after(self, items: Sequence[Item]) -> "Known":
-        """What is remembered once these were read."""
+    def after(self, items: Sequence[Item], unread: Sequence[str] = ()) -> "Known":
+        """What is remembered once these were read; what could not be read is looked at once more."""
+        values = self.values.after({item.key: item.value for item in items}, whole=False)
+        if not set(unread) <= set(self.unread):
+            return replace(self, values=values, unread=tuple(unread))
         times = [item.touched_at for item in items if item.touched_at]
-        return replace(
-            self,
-            newest=max([*times, *filter(None, [self.newest])], default=None),
-            values=self.values.after({item.key: item.value for item in items}, whole=False),
-            touches=self.touches.after(_touches(items), whole=False),
-        )
+        newest = max([*times, *filter(None, [self.newest])], default=None)
+        touches = self.touches.after(_touches(items), whole=False)
+        return Known(self.since, newest, values, touches, tuple(unread))
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` reads."""
         times = {"since": _text(self.since), "newest": _text(self.newest)}
-        return {**times, "values": self.values.to_json(), "touches": self.touches.to_json()}
+        unread = {"unread": list(self.unread)} if self.unread else {}
+        return {**times, "values": self.values.to_json(), "touches": self.touches.to_json(), **unread}
 
 
-def first(items: Sequence[Item]) -> Known:
+def first(items: Sequence[Item], unread: Sequence[str]) -> Known:
     """What is remembered after first sight, at which nothing is told."""
     since = max((item.created_at for item in items if item.created_at), default=None)
-    return Known(since).after(items)
+    return Known(since, unread=tuple(unread)).after(items, unread)
 
 
 def from_json(value: Any) -> Known:
     """What `to_json` wrote. Raises FeedError if it is anything else."""
     fields = Fields(value)
     values, touches = (snapshot.from_json(fields.at(name).value) for name in ("values", "touches"))
-    return Known(fields.time("since"), fields.time("newest"), values, touches)
+    return Known(fields.time("since"), fields.time("newest"), values, touches, fields.texts("unread"))
 
 
 def _touches(items: Iterable[Item]) -> dict[str, str]:

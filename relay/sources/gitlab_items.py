@@ -144,6 +144,13 @@ class Reader:
         return replace(event, id=f"{self.project.id}:star:{digest(key)}") if event else None
 
 
+def is_read(note: Fields) -> bool:
+    """Whether a note says which it is and when it was written, and nothing that is not meant of all else."""
+    times = [note.time(name) is not None or note.at(name).value is None for name in ("updated_at", "resolved_at")]
+    is_clear = isinstance(note.at("system").value, bool | None) and all(times)
+    return bool(is_clear and note.name("id") and note.time("created_at") and isinstance(note.at("body").value, str))
+
+
 def _known(thing: Fields) -> dict[str, Any]:
     """What a pull request or an issue is, as fields of an event."""
     return {

@@ -12,12 +12,13 @@ from functools import partial
 from typing import Any
 
 from relay.api import Api
+from relay.cursor import digest
 from relay.errors import FeedDenied, FeedMissing
 from relay.events import VOCABULARY, Event, text_of
 from relay.fields import Fields
 from relay.snapshot import Snapshot
 from relay.sources.gitlab_changes import Item, Known, first, from_json
-from relay.sources.gitlab_items import Reader
+from relay.sources.gitlab_items import Reader, is_read
 from relay.sources.gitlab_pages import Pages
 from relay.sources.gitlab_stars import STARS, turn
 
@@ -114,14 +115,18 @@ class Lists:
     async def _kind(self, kind: Kind, quiet: Set[str], state: Any) -> Any:
         known = None if state is None else from_json(state)
         things = await self._things(kind, known)
-        items = [item for thing in things for item in kind.read(self._reader, thing)]
+        read = [(thing, [*kind.read(self._reader, thing)]) for thing in things]
+        items, unread = (
+            [item for _, found in read for item in found],
+            [_key(thing) for thing, found in read if not found],
+        )
         if known is None:
-            return first(items).to_json()
+            return first(items, unread).to_json()
         births = kind.about is None
         self.events += known.told(items, f"{self._reader.project.id}:{kind.place}", births=births, quiet=quiet)
         if kind is _PULLS and _NOTED & self._reader.wanted:
-            await self._noted(things, known.touched(items))
-        return known.after(items).to_json()
+            unread += await self._noted(things, known.touched(items))
+        return known.after(items, unread).to_json()
 
     async def _things(self, kind: Kind, known: Known | None) -> list[Fields]:
         """What is to be compared: at first sight what was touched or made last, later what was since."""
@@ -148,8 +153,9 @@ class Lists:
         items = [item for thing in last for item in kind.read(self._reader, thing)]
         return known is None or any(known.holds(item) or not known.is_born(item) for item in items)
 
-    async def _noted(self, pulls: Iterable[Fields], touched: Mapping[str, datetime | None]) -> None:
-        """What the notes of the pull requests tell since these were touched last."""
+    async def _noted(self, pulls: Iterable[Fields], touched: Mapping[str, datetime | None]) -> list[str]:
+        """Tell what the notes of pull requests say since these were touched last; returns digests of the unreadable."""
+        unread: list[str] = []
         for pull in pulls:
             since = touched.get(pull.name("iid") or "")
             place = f"{self._base}/merge_requests/{pull.whole('iid')}/notes"
@@ -158,6 +164,8 @@ class Lists:
                 touched_at = note.time("updated_at") or note.time("created_at")
                 if since and touched_at and touched_at > since:
                     self.events += self._reader.note(pull, note)
+                unread += [] if is_read(note) else [_key(note)]
+        return unread
 
     async def _stars(self, state: Any) -> Any:
         pages = Pages(self._api, f"{self._base}/starrers", self._now)
@@ -165,6 +173,10 @@ class Lists:
         kept, events = turn(state, listed, self._reader, whole=not pages.more)
         self.events += events
         return kept
+
+
+def _key(thing: Fields) -> str:
+    return digest(thing.value)
 
 
 def _about(event: Event) -> str | None:

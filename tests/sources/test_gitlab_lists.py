@@ -170,6 +170,38 @@ def test_notes_of_touched_pull_requests():
     assert ("Edited", f"{SITE}/-/merge_requests/3#note_2") == (edited.comment.text, edited.comment.url)
 
 
+@pytest.mark.parametrize(
+    "odd", [{"id": None}, {"updated_at": "x"}, {"created_at": 5}, {"system": "no"}, {"body": None}], ids=str
+)
+def test_note_that_is_mended(odd: dict[str, Any]):
+    """A note that could not be read is looked at once more, whatever else was touched meanwhile."""
+    edited, place = note(2, "Edited", -30, 1), LISTS + "merge_requests/3/notes"
+    with Listed("merge_requests", "pullrequest_comment_updated", items=[pull(3)]) as listed:
+        listed.forge.places |= {place: [edited | odd], LISTS + "merge_requests/4/notes": []}
+        listed.items[:] = [pull(4, 30), pull(3, 2)]
+        first = listed.told()
+        listed.forge.places[place] = [edited]
+        told = [*first, *listed.told()]
+        assert {2} == {int(event.comment.id) for event in told if event.comment and event.comment.id}
+        assert [] == listed.told()
+
+
+@pytest.mark.parametrize(
+    ("place", "type"), [("merge_requests", "pullrequest_updated"), ("pipelines", "pipeline_failed")]
+)
+def test_thing_that_is_mended(place: str, type: str):
+    """One that could not be read is told once it can be, whatever else was touched meanwhile."""
+    before, after = (
+        (pull(3), pull(3, 2, title="Other")) if place == "merge_requests" else (None, pipeline(3, "failed", 2))
+    )
+    newer = pull(4, 30) if place == "merge_requests" else pipeline(4, "running", 30)
+    with Listed(place, type, items=[one for one in (before,) if one]) as listed:
+        listed.items[:] = [newer, after | {"iid": None, "id": None}]
+        assert [] == listed.told()
+        listed.items[1] = after
+        assert ([type], []) == ([event.type for event in listed.told()], listed.told())
+
+
 def fork(id: int, made: float, kind: str = "user") -> dict[str, Any]:
     namespace = {"kind": kind, "path": "ben", "name": "Ben O"}
     path = f"ben/site-{id}"
