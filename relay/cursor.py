@@ -15,7 +15,6 @@ from difflib import SequenceMatcher
 from hashlib import blake2b
 from itertools import pairwise
 from json import JSONEncoder
-from sys import maxsize
 from typing import Any
 
 from relay.errors import FeedError
@@ -210,12 +209,15 @@ def settle(memory: Sequence[Remembered], seen: Sequence[str], policy: Policy = F
     occurrences = _occurrences(memory, seen, same)
     deepest, last = known[-1] if known else (-1, -1)
     strangers = [j for j in reversed(range(len(seen))) if j not in same]
-    mended = _doubtful(old, set(same.values()), deepest, last)
+    used = set(same.values())
+    mended = _doubtful(old, used, deepest, last)
     floor = _deepest(old, seen, same, last) if sure and not small else len(seen)
     new = tuple((j, occurrences[j]) for j in strangers if j < floor or j in mended)
     gap = bool(memory and seen) and not sure and (not known or (not small and any(j > last for j in strangers)))
     walk = [(seen[j], occurrences[j]) for j in range(len(seen))]
-    kept = _merged(memory, walk, _ordered(known, same) if sure or len(known) > policy.reach else [], set(same.values()))
+    places = _kept(known, same, policy.reach) if sure or small or len(known) > policy.reach else {}
+    vanished = [None if i in used else entry for i, entry in enumerate(memory)]
+    kept = _merged(vanished, walk, places, max(same) if sure and not small else len(seen) - 1)
     return Settled(new, tuple(kept[:MEMORY]), sure, gap)
 
 
@@ -292,26 +294,41 @@ def _occurrences(memory: Sequence[Remembered], seen: Sequence[str], same: Mappin
     return given
 
 
-def _ordered(known: Sequence[Match], same: Mapping[int, int]) -> list[Match]:
-    """The overlap, and what else is known and kept its place in it: an overlap ends where many strangers stand."""
-    ordered: list[Match] = []
-    for (i, j), (next_i, next_j) in pairwise([(-1, -1), *known, (maxsize, maxsize)]):
-        ordered.append((i, j))
-        for between in sorted(place for place in same if j < place < next_j):
-            if ordered[-1][0] < same[between] < next_i:
-                ordered.append((same[between], between))
-    return ordered[1:]
+def _kept(known: Sequence[Match], same: Mapping[int, int], reach: int) -> dict[int, int]:
+    """Index in memory to index in the walk of what is known and gives what vanished its place.
+
+    That is the overlap, and what is known beside it unless it moved below more than vanished from under it: if things
+    come back as they were, the fewer should have to pass the others.
+    """
+    kept, used = {}, set(same.values())
+    for j, i in same.items():
+        below, passed = next((match for match in known if match[0] > i), (i + 1, j))
+        vanished = sum(place not in used for place in range(i + 1, below))
+        if j - passed <= min(vanished, reach):
+            kept[i] = j
+    return kept
 
 
 def _merged(
-    memory: Sequence[Remembered], walk: Sequence[Remembered], known: Sequence[Match], used: set[int]
+    vanished: Sequence[Remembered | None], walk: Sequence[Remembered], kept: Mapping[int, int], lowest: int
 ) -> list[Remembered]:
-    """The walk, with the remembered events that vanished kept between the same two known ones, present ones first.
+    """The walk, and what vanished of memory below all that stood above it, so that it comes back without having to pass.
 
-    Without known ones they come after the walk: a few matches that chance may have made would tear its order apart.
+    Of it and of strangers in the same place the fewer come first, since moving down is always allowed. Without known
+    ones it comes after the walk: a few matches that chance may have made would tear its order apart. What the walk
+    shows below its `lowest` known one is older than all.
     """
-    merged: list[Remembered] = []
-    for (i, j), (next_i, next_j) in pairwise([(-1, -1), *known, (len(memory), len(walk))]):
-        merged += walk[max(j, 0) : next_j]
-        merged += [memory[k] for k in range(i + 1, next_i) if k not in used]
+    below: dict[int, list[Remembered]] = defaultdict(list)
+    place, room = -1, MEMORY - len(walk)
+    for i, entry in enumerate(vanished):
+        place = max(place, kept.get(i, -1))
+        if entry and room > 0:
+            below[place].append(entry)
+            room -= 1
+    bounds = sorted({*kept.values(), lowest + 1, len(walk)})
+    merged = [*walk[: bounds[0]], *below[-1]]
+    for j, end in pairwise(bounds):
+        strangers = walk[j + 1 : end]
+        few, many = sorted((strangers, below[j]), key=len)
+        merged += [walk[j], *few, *many]
     return merged

@@ -162,6 +162,40 @@ def test_of_two_twins_the_nearest_within_reach():
     assert () == settle(memory, [*numbers(1, 13), "f", "0", *numbers(13, 15)]).new
 
 
+def test_what_is_older_than_all_stands_below_what_vanished():
+    """An event that vanished from a list's end is known when it comes back above old ones that surfaced meanwhile."""
+    longer = settle([(number, 0) for number in numbers(0, 12)], [*numbers(0, 11), *numbers(12, 30)])
+    assert [*numbers(0, 30)] == [fingerprint for fingerprint, _ in longer.memory]
+    assert () == settle(longer.memory, numbers(0, 30)).new
+
+
+def test_what_vanished_stands_below_what_stood_above_it():
+    """If what vanished comes back, none of what moved in its place meanwhile has to pass it."""
+    middle = settle([(number, 0) for number in numbers(0, 20)], [*numbers(0, 6), "17", "6", "18", "19"])
+    assert [*numbers(0, 6), "17", *numbers(6, 17), "18", "19"] == [fingerprint for fingerprint, _ in middle.memory]
+    assert () == settle(middle.memory, numbers(0, 20)).new
+
+
+def test_what_moved_far_down_takes_nothing_with_it():
+    """An old event that surfaces at the end, and looks like one on top, leaves what vanished under that where it was."""
+    memory = [(number, 0) for number in ["f", *numbers(0, 12)]]
+    surfaced = settle(memory, [*numbers(3, 12), "20", "21", "f"])
+    assert numbers(0, 12) == [fingerprint for fingerprint, _ in surfaced.memory][:12]
+
+
+def test_a_short_memory_keeps_its_order():
+    """Of a few events all are near: what vanished between them is known again below many that surfaced."""
+    middle = settle([("a", 1), ("a", 0), ("b", 0)], ["a", "b", *numbers(0, 12)])
+    assert () == settle(middle.memory, ["a", "a", "b", *numbers(0, 12)]).new
+
+
+def test_room_is_for_what_is_present_first():
+    """Of a full memory, what vanished is forgotten before what is still listed."""
+    memory = [(number, 0) for number in numbers(0, MEMORY)]
+    kept = settle(memory, [*numbers(0, 20), *numbers(MEMORY, MEMORY + 20)]).memory
+    assert [*numbers(0, MEMORY - 20), *numbers(MEMORY, MEMORY + 20)] == [fingerprint for fingerprint, _ in kept]
+
+
 def test_gap_where_nothing_is_known():
     """If nothing remembered is listed any more, all is new and a gap is told."""
     settled = settle([(number, 0) for number in numbers(0, 30)], numbers(50, 60))

@@ -195,10 +195,28 @@ COUNTEREXAMPLES = {
             [("recalls", 2, 0)],
         ],
     ),
+    "hidden while old ones surfaced at the end": script(
+        (23, 5, 12),
+        False,
+        [
+            [],
+            [("asks to log in", 0, 0), ("purges", 0, 2), ("keeps fewer", 3, 0)],
+            [("deletes amid", 6, 0)],
+            [("serves a stale list", 1, 0)],
+        ],
+    ),
+    "one of two twins hidden once": script(
+        (11, 50, None),
+        False,
+        [[("keeps fewer", 0, 0), ("repeats", 0, 0)], [("keeps fewer", 1, 0), ("serves a stale list", 1, 0)]],
+    ),
     "a short list hidden once": script(
         (9, 50, None),
         False,
         [[("prepends", 2, 0), ("keeps fewer", 0, 0)], [("keeps fewer", 1, 0), ("serves a stale list", 1, 0)]],
+    ),
+    "changed places across what vanished": script(
+        (20, 50, None), False, [[], [("purges", 7, 7), ("reorders", 6, 0)], [("serves a stale list", 1, 0)]]
     ),
     "pushed again above an old one": script(
         (24, 50, None), False, [[("recalls", 1, 16)], [("pushes again", 3, 9), ("sends fewer", 3, 0)]]
@@ -207,6 +225,24 @@ COUNTEREXAMPLES = {
         (24, 50, None),
         False,
         [[("serves a stale list", 0, 0), ("recalls", 1, 16)], [("pushes again", 4, 9), ("sends fewer", 3, 0)]],
+    ),
+    "hidden while one surfaced that looks like the newest": script(
+        (14, 50, 12), False, [[("prepends", 2, 0), ("recalls", 6, 6)], [("serves a stale list", 1, 0)]]
+    ),
+    "hidden while one surfaced that looks like the newest, nearer": script(
+        (40, 50, 12),
+        False,
+        [[("prepends", 2, 0)], [("recalls", 6, 14)], [("serves a stale list", 2, 0)], [("serves a stale list", 2, 0)]],
+    ),
+    "few hidden while many surfaced": script(
+        (15, 50, 3),
+        False,
+        [
+            [("serves a stale list", 0, 0), ("keeps fewer", 2, 0)],
+            [("purges", 1, 0)],
+            [],
+            [("serves a stale list", 2, 0)],
+        ],
     ),
     "came up past all that vanished": script(
         (25, 50, None),
