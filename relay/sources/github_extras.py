@@ -76,6 +76,8 @@ class Extras:
         for need, entry in wanted[: self._most]:
             try:
                 answers[need.path] = await self._kept.get(need.path, now, self._read(need.path), fresh=need.fresh)
+                if isinstance(found := answers[need.path], Pull) and found.title is None:
+                    self._kept.forget(need.path)
             except FeedError as error:
                 _rethrow(error, need, entry, now)
                 if need.vital:

@@ -18,7 +18,8 @@ from relay.sources.github_extras import Kept
 _AGAIN = 600.0
 _PAGES = 100
 
-_Read = tuple[tuple[Present, ...], str | None]
+_Read = tuple[tuple[Present, ...], str | None, bool]
+"""What a page holds, where the next one is, and whether all of it can be read."""
 
 
 class Listing:
@@ -63,6 +64,8 @@ class Listing:
         for _ in range(_PAGES):
             page: _Read = await self._kept.get(path, now, _read, fresh=True)
             found += page[0]
+            if not page[2]:
+                self._kept.forget(path)
             if page[1] is None:
                 return found
             path = page[1]
@@ -95,4 +98,4 @@ def _read(answer: Answer) -> _Read:
         id, name = raw.whole("id"), raw.text("full_name")
         if id is not None and name:
             found.append(Present(str(id), name, raw.time("created_at")))
-    return tuple(found), answer.link("next")
+    return tuple(found), answer.link("next"), len(found) == len(answer.json)

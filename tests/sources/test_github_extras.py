@@ -7,7 +7,7 @@ import pytest
 
 from relay.errors import FeedLimited, FeedUnavailable
 from relay.sources.base import Start
-from tests.servers import Reply, Server
+from tests.servers import Reply, Request, Server
 from tests.sources.forges.github import NOON, Forge, entry
 from tests.sources.github_polls import Polls, titles, types
 
@@ -110,6 +110,23 @@ def test_state_is_asked_for_anew(later: list[dict[str, Any]]):
         server.respond = respond
         pages = polls.polls((NOON, feed), (NOON + MINUTE, feed))
     assert ["pullrequest_created", "pullrequest_fulfilled"] == [types(page)[0] for page in pages]
+
+
+def test_details_that_are_mended():
+    """A pull request that was garbled once is asked for again without a condition, since its ETag may be the same."""
+    forge, answers = forge_of(said("1")), [WHOLE | {"title": None}, WHOLE]
+
+    def respond(request: Request) -> Reply:
+        if request.path.endswith("/events") and answers == [WHOLE]:
+            forge.entries.insert(0, said("2"))
+        if request.path != PULL:
+            return forge.respond(request)
+        return Reply(304) if "if-none-match" in request.headers else Reply(200, answers.pop(0), {"etag": '"a"'})
+
+    with Server(respond) as server:
+        polls = Polls(server)
+        pages = polls.polls((NOON, polls.first), (NOON + MINUTE, polls.first))
+    assert [[None], ["Mend it"]] == [titles(page) for page in pages]
 
 
 @pytest.mark.parametrize("path", [PULL, COMPARE])

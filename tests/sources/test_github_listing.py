@@ -126,6 +126,24 @@ def test_gone_and_renamed():
     assert [[("repo_renamed", "1:renamed:acme/site")], [("delete", "2:delete:2026-11-22")], []] == told
 
 
+def test_repository_that_a_listing_garbles():
+    """A page with one that cannot be read is asked for anew, though its ETag may be that of the whole: none has gone."""
+    whole = [repository(1, "acme/web"), repository(2, "acme/app")]
+    bodies = [whole, [whole[0], whole[1] | {"id": "x"}], whole]
+
+    def respond(request):
+        if request.path != "/orgs/acme/repos":
+            return forge.respond(request)
+        same = request.headers.get("if-none-match") == '"b"'
+        return Reply(304) if same else Reply(body=bodies.pop(0), headers={"etag": '"a"' if len(bodies) == 2 else '"b"'})
+
+    forge = Forge()
+    with Server(respond) as server:
+        polls = listing(server, "acme/*")
+        pages = polls.polls(*((NOON + n * LATER, "owners/acme") for n in range(4)))
+    assert [] == [found.event.type for page in pages for found in page.found]
+
+
 def test_listing_that_is_none():
     """A page for people in the place of a list fails the poll, and ends no repository."""
     forge = forge_of("/orgs/acme/repos", repository(1, "acme/web"))
