@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from urllib.parse import quote
 
@@ -62,7 +62,7 @@ def restore(database: str, copy: Path, now: datetime) -> Path | None:
 
 def _unused(name: str) -> Path:
     """A path that nothing has yet, under that name or a longer one."""
-    names = (f"{name}{again}" for again in ("", *(f".{number}" for number in count(2))))
+    names = chain([name], (f"{name}.{again}" for again in count(2)))
     return next(path for path in map(Path, names) if not path.exists())
 
 
