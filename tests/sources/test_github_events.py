@@ -15,7 +15,7 @@ from relay.sources.github_answers import Site
 from relay.sources.github_entries import Entry, Window, needs, read
 from relay.sources.github_events import Teller
 from relay.sources.github_extras import facts
-from tests.mutations import DATES, ODD, TEXTS
+from tests.mutated.odd import DATES, ODD, TEXTS
 from tests.servers import Server
 from tests.sources.forges.github import NOON, Forge
 from tests.sources.github_polls import Polls
