@@ -108,7 +108,7 @@ def build(databases: Files | Server, old: int) -> str:
         print(f"\r  {databases.kind}: {done:,} of {old:,} old events, {took:.0f} s", end="", file=sys.stderr)
 
     fill(database, old - PAGES * KNOWN, time.time(), tell)
-    with serving(KNOWN) as (url, _):
+    with serving(KNOWN, core=None) as (url, _):
         asyncio.run(once(database, url))
     tell(old)
     print(file=sys.stderr)
@@ -148,7 +148,7 @@ def main() -> None:
         kinds: dict[str, Files | Server] = {"SQLite": Files(folder), "PostgreSQL": Server(server)}
         built = {(kind, old): build(databases, old) for kind, databases in kinds.items() for old in OLD}
         found: dict[str, dict[int, list[Took]]] = {kind: {old: [] for old in OLD} for kind in kinds}
-        url, pipe = stack.enter_context(serving(KNOWN + NEW))
+        url, pipe = stack.enter_context(serving(KNOWN + NEW, core=None))
         for _ in range(REPEATS):
             for (kind, old), database in built.items():
                 found[kind][old].append(measure(kinds[kind], database, url))
