@@ -149,7 +149,10 @@ class GitHub(Specified):
         """The mock's answer: the events of all, which alone are specified with their failures."""
         if path in self.reposited:
             return Reply(body={"id": 501})
-        return self.prism.ask("/events" if path in self.polled else path, request, request.query)
+        if path not in self.polled:
+            return self.prism.ask(path, request, request.query)
+        reply = self.prism.ask("/events", request, request.query)
+        return replace(reply, headers=reply.headers | {"etag": '"page"'})  # none is specified, but a 304 is
 
     def put_right(self, path: str, raw: Any) -> Any:
         """Random events with an id each, and mostly with a type that there is."""
