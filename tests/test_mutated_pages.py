@@ -11,7 +11,8 @@ event once, under its id and in its words. What else is allowed:
 - Where nothing complained and the forge itself says that the truth is no news (a 304 after a broken page that bore the
   true one's ETag), or has nothing to ask for (a Data Center's activities of a pull request that was not touched), what
   had been left out is told with the next change, which is a last act of these kinds.
-- On Bitbucket Cloud, a page that lost its `next` is the last one of its list.
+- On Bitbucket Cloud, a page that lost its `next` is the last one of its list, and a pull request of long ago that the
+  list of first sight left out without a trace is not told as opened when it is listed.
 
 A failure leaves the cursor where it was; a page that reads whole is told at once, as are entries beside a broken one.
 Number and kind make the case: `python -m tests.mutated gitlab 17` shows it. RELAY_TEST_MUTATIONS=10000 is a longer

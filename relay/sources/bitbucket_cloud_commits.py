@@ -83,7 +83,10 @@ async def _liked(around: Around, before: Fields, commits: Mapping[str, Fields]) 
     known = Snapshot() if memory is None else snapshot.from_json(memory)
     known = replace(known, held={key: one for key, one in known.held.items() if key.partition(":")[0] in commits})
     listed = {key: kept(actor_of(one.at("user"))) for key, (_, one) in likes.items()}
-    moves = [change for change in known.changes(listed, whole=whole) if change.old is None or change.new is None]
+    if memory is None and not whole:
+        return None, {}  # who approves already is not known yet
+    changes = () if memory is None else known.changes(listed, whole=whole)
+    moves = [change for change in changes if change.old is None or change.new is None]
     events = (_like(around.teller, change, commits, likes.get(change.key)) for change in moves)
     return known.after(listed, whole=whole).to_json(), {event.id: event for event in events}
 

@@ -170,6 +170,18 @@ def test_approvals_that_cannot_be_read(forge: Forge, server: Server, tmp_path: P
     assert [] == world.after(61)
 
 
+def test_approvals_that_could_not_be_read_first(forge: Forge, server: Server, tmp_path: Path):
+    """Approvals that were there before they could be read are no news; those that come afterwards are."""
+    place = f"{BELOW}/commit/{HASH}"
+    forge.answers |= {f"{BELOW}/commits": [{"hash": HASH}], place: Reply(body='"x"')}
+    world = World(server, tmp_path, "cset_like", "cset_unlike")
+    told = []
+    for likes in (LIKES[:1], LIKES):
+        forge.answers[place] = Reply(body={"hash": HASH, "participants": likes})
+        told.append(world.after(61))
+    assert [[], [f"clike:{HASH}:{BEN['uuid']}"]] == told
+
+
 def test_opening_of_one_whose_end_was_told_first(forge: Forge, server: Server, tmp_path: Path):
     """A pull request of which only the activity told is told as opened once it is listed."""
     world = World(server, tmp_path)
