@@ -162,6 +162,8 @@ class Town:
             number = signal.SIGTERM if end == "stop" else signal.SIGKILL
             assert (0 if end == "stop" else -number) == relay.stop(number), relay.said
         self._sink.wait_until_left()
+        with (self.folder / "lives.txt").open("a", encoding="utf-8") as told:
+            told.write(f"life {len(self._ledger.lives)}: {end}\n{relay.said}")
         self._ledger.lives.append(Life(began_at, end))
 
     def lives(self, moment: Moment, end: str) -> None:
