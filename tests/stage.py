@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,7 +41,7 @@ class MovedClock(Clock):
         self.at += timedelta(**span)
 
     async def sleep(self, seconds: float) -> None:
-        self.move(seconds=seconds)
+        self.move(microseconds=ceil(seconds * 1e6))  # rounded down it would never come to a moment between two
         await asyncio.sleep(0)
 
 
