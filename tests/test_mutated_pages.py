@@ -14,6 +14,8 @@ event once, under its id and in its words. What else is allowed:
 - On Bitbucket Cloud, a page that lost its `next` is the last one of its list, and a pull request of long ago that the
   list of first sight left out without a trace is not told as opened when it is listed.
 
+- On GitLab, so is what the last of several pages of events left out without a trace.
+
 A failure leaves the cursor where it was; a page that reads whole is told at once, as are entries beside a broken one.
 Number and kind make the case: `python -m tests.mutated gitlab 17` shows it. RELAY_TEST_MUTATIONS=10000 is a longer
 campaign, over all kinds.

@@ -72,7 +72,7 @@ class Memory:
 
     `id` is the project, None in a user's feed. `newest` is the time of the newest event by GitLab's clock, and `floor`
     that of the oldest one read at first sight where there were older ones: those are no news. `lists` belong to what
-    `include` asks for. `again` is how many pages are read once more, since an entry on them lacks something.
+    `include` asks for. `again` is how many pages are read once more, since something on them was lacking.
     """
 
     id: str | None = None

@@ -3,7 +3,7 @@
 GitLab lists events newest first and filters them by whole days, so the question is always for all since the day before
 the newest known one: in its answer stands something known, whatever the server's time zone and however long relay was
 away. A page on which everything is known ends the reading; ids decide that, since an event committed late stands below
-newer ones. Pages that held an entry that lacks something are looked at once more, in case it was mended. What is older
+newer ones. Pages that held an entry that lacks something, or fewer entries than others, are looked at once more. What is older
 than first sight read is no news, or the second page would bring it back.
 """
 
@@ -39,12 +39,19 @@ class Walk:
         self._known, self._start, self._now = known, start, now
         self._listed: dict[str, Entry] = {}
         self._pages = 0
+        self._longest = 0
+        self._short = False
         self._ended = False
         self.cut = False
         self.done = False
 
     def add(self, page: Sequence[Entry], *, more: bool) -> None:
-        """Take a page in; `more` says whether there is another one. An empty page says nothing."""
+        """Take a page in; `more` says whether there is another one. An empty page says nothing.
+
+        One that is shorter than others, with more behind it, may lack what the next reading finds.
+        """
+        self._longest = max(self._longest, len(page))
+        self._short = self._short or (more and len(page) < self._longest)
         fresh = [entry for entry in page if entry.key not in self._listed]
         self._listed |= {entry.key: entry for entry in fresh}
         self._pages += 1
@@ -82,7 +89,8 @@ class Walk:
         times = [entry.time for entry in self._listed.values() if entry.time and entry.time <= self._now + _AHEAD]
         seen = self._known.seen.after(key for key, entry in self._listed.items() if not self._is_old(entry))
         newest = max((time for time in (self._known.newest, *times) if time), default=None)
-        again = self._pages if self._pages > 1 and not all(entry.is_whole for entry in self.news) else 0
+        doubtful = self.news and (self._short or not all(entry.is_whole for entry in self.news))
+        again = self._pages if self._pages > 1 and doubtful else 0
         if seen is self._known.seen and newest == self._known.newest and again == self._known.again:
             return self._known
         floor = self._known.floor

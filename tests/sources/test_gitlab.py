@@ -1,6 +1,7 @@
 """GitLab polled over real sockets: first sight, idle polls, late and many events, people, settings, what check says."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -77,6 +78,23 @@ def test_an_entry_that_is_mended_below_known_pages_is_told():
         poll.asked()
         poll()
         assert 1 == len(poll.asked())
+
+
+def test_an_entry_that_a_further_page_left_out_is_told():
+    """Pages behind the first are read once more where one of them was shorter than the others."""
+    forge = forge_with(6)
+    forge.most = 2
+    with Server(forge.respond) as server:
+        poll = Poll(server)
+        poll()
+        for n in (7, 8, 9, 10):
+            forge.add(n)
+        server.respond = lambda it: (
+            replace(forge.respond(it), body=[]) if it.query.get("page") == "2" else forge.respond(it)
+        )
+        assert ["Issue 9", "Issue 10"] == titles(poll())
+        server.respond = forge.respond
+        assert (["Issue 7", "Issue 8"], []) == (titles(poll()), titles(poll()))
 
 
 def test_an_entry_that_had_a_wrong_date_is_told():
