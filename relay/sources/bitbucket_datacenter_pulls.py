@@ -70,10 +70,15 @@ class Pulls:
         return await self._rest.list(self._path, self._now, {"state": state, "order": "NEWEST"}, until=until)
 
     def _reaches(self, values: Sequence[Fields], memory: Memory) -> bool:
-        """Whether the list was read as far as is wanted: to what was known, or at first sight to what `start` says."""
+        """Whether the list was read as far as is wanted: to what was known, or at first sight to what `start` says.
+
+        Also to what is to be looked at once more, since something of it could not be read.
+        """
         if self._start is None:
-            ids = [raw.whole("id") for raw in values]
-            return any(id is not None and (id in memory.pulls or id <= memory.bottom) for id in ids)
+            ids = [id for raw in values if (id := raw.whole("id")) is not None]
+            again = [id for id, pull in memory.pulls.items() if not pull.mark and id > memory.bottom]
+            known = any(id in memory.pulls or id <= memory.bottom for id in ids)
+            return known and min(ids) <= min(again, default=min(ids))
         if self._start.kind in ("all", "since"):
             return not any(self._is_recent(raw) for raw in values[-LIMIT:])
         return len(values) >= self._start.count

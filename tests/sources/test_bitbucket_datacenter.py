@@ -280,6 +280,26 @@ def test_an_activity_that_is_mended(odd: dict[str, Any]):
         assert IDLE == polls.asked
 
 
+def test_an_activity_that_is_mended_on_a_further_page():
+    """A pull request of which something could not be read is asked for once more, wherever it is listed."""
+    forge = Forge()
+    for n in range(1, 151):
+        forge.open(n)
+        forge.act(n, "MERGED")
+    with Server(forge.respond) as server:
+        polls = seen(forge, server)
+        for n in range(151, 281):
+            forge.open(n)
+        forge.act(160, "APPROVED")
+        forge.act(160, "MERGED")
+        whole, forge.activities[160][1] = forge.activities[160][1], {}
+        assert [] == polls.events("pullrequest_like")
+        forge.activities[160][1] = whole
+        assert [160] == [event.number for event in polls.events("pullrequest_like")]
+        polls.poll()
+        assert IDLE == [*dict.fromkeys(polls.asked)]
+
+
 @pytest.mark.parametrize("status", [404, 500])
 def test_activities_that_could_not_be_had(status: int):
     """What happened to pull requests, be they new, is told once their activities can be had."""
