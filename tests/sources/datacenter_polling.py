@@ -12,6 +12,8 @@ from tests.sources import polling
 from tests.sources.forges.bitbucket_datacenter import BASE, NOON, Forge
 
 NOW = NOON + timedelta(hours=12)
+IDLE = ["pull-requests", "ref-change-activities"]
+"""What an idle poll asks for."""
 
 
 class Polls(polling.Polls):
@@ -47,3 +49,21 @@ class Polls(polling.Polls):
     def asked(self) -> list[str]:
         """What the last poll asked for, below the repository."""
         return [request.path.removeprefix(f"{BASE}projects/TP/repos/site/") for request in self.server.requests]
+
+
+def seen(forge: Forge, server: Server, **settings: Any) -> Polls:
+    """One that has seen the repository."""
+    polls = Polls(server, **settings)
+    polls.poll()
+    return polls
+
+
+def filled() -> Forge:
+    """A repository with two open pull requests, one that was merged, and two pushes."""
+    forge = Forge()
+    for n in (1, 2, 3):
+        forge.open(n)
+    forge.act(1, "MERGED")
+    forge.push("refs/heads/main", 1, 2, brought=1)
+    forge.add(1)
+    return forge
