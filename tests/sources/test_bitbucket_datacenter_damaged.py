@@ -8,7 +8,7 @@ import pytest
 from relay.errors import FeedGarbled, FeedUnavailable
 from tests.servers import Reply, Request, Server
 from tests.sources.datacenter_polling import IDLE, Polls, filled, seen
-from tests.sources.forges.bitbucket_datacenter import Forge
+from tests.sources.forges.bitbucket_datacenter import Forge, repository
 
 
 def test_what_cannot_be_read_is_told_once():
