@@ -24,7 +24,7 @@ from relay.store.pending import Pending
 from relay.timing import Policy, notice_at
 
 HOUR, DAY = 3600.0, 86400.0
-_REST_FOR: Mapping[Kind, float] = {"gap": DAY, "failing": HOUR, "blocked": HOUR, "down": HOUR, "dead": DAY}
+REST_FOR: Mapping[Kind, float] = {"gap": DAY, "failing": HOUR, "blocked": HOUR, "down": HOUR, "dead": DAY}
 """Seconds after a notice in which there is no other of its scope. A gap at every poll, and deliveries that die one by
 one in a long outage, are told once a day; a new failure or block is news sooner."""
 _AT_ONCE = (FeedDenied, FeedMissing, FeedGone)
@@ -112,7 +112,7 @@ class Incidents:
         if not to:
             return None
         scope = f"notice:{notice.kind}:{scope}"
-        return Incident(notice, scope, "\0".join(identity), rule, to, _REST_FOR[notice.kind])
+        return Incident(notice, scope, "\0".join(identity), rule, to, REST_FOR[notice.kind])
 
 
 NOBODY_HEARS = Incidents()

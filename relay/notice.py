@@ -72,9 +72,14 @@ def _adapter() -> TypeAdapter[Notice]:
     return TypeAdapter(Notice)
 
 
+def named(name: str) -> str:
+    """A name as a kept notice has it."""
+    return clean(name[:LONGEST])
+
+
 def keep(notice: Notice) -> str:
     """The notice as it stands beside its delivery, with its texts cut: names and reasons are as long as others like."""
-    about = {clean(name[:LONGEST]): count for name, count in notice.about.items()}
+    about = {named(name): count for name, count in notice.about.items()}
     return write(replace(notice, about=about, reason=clean(notice.reason[:LONGEST])))
 
 

@@ -163,6 +163,8 @@ def _delivery_state(found: DeliveryView, lane: LaneView | None) -> Text:
         return Text(f"sent {moment(found.settled_at)}{tries}", "green")
     if found.state == "dead":
         return Text(f"dead{tries}: {redact(found.reason or '')}", "red")
+    if found.state == "withdrawn":
+        return Text(f"withdrawn {moment(found.settled_at)}: {found.reason}")
     own = found.due_at or found.release_at
     due = max(own, lane.due_at) if lane and lane.due_at else own
     why = found.reason or (lane.reason if lane and due > own else None)

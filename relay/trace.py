@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from json import dumps
 from typing import Any
 
@@ -10,15 +10,17 @@ from relay.config import Config
 from relay.destinations.base import one_line
 from relay.events import Event
 from relay.explain import verdicts
+from relay.incidents import REST_FOR
 from relay.redact import redact
 from relay.render import Renderer
 from relay.rules import Explanation
 from relay.shipped import templates
-from relay.status import ahead, moment, plain
+from relay.status import ahead, moment, plain, span
 from relay.store import read
 from relay.store.traces import Trace, TracedDelivery, TracedEvent
 from relay.store.traces import trace as traced
 from relay.store.views import DeliveryView
+from relay.timing import GATHER_FOR
 
 _SIGHTS = {
     "history": "it was there before relay came: kept, and told to nobody",
@@ -47,7 +49,7 @@ def trace(asked: str, database: str, config: Config | None, now: datetime, *, js
     for event in found.events:
         yield from _event(event, config, whole=len(found.events) == 1 or len(found.deliveries) != 1)
     for delivery in found.deliveries:
-        yield from _delivery(delivery, now)
+        yield from _delivery(delivery, config, now)
 
 
 def _event(found: TracedEvent, config: Config | None, *, whole: bool) -> Iterator[str]:
@@ -81,28 +83,31 @@ def _rules(event: Event, config: Config | None) -> Iterator[str]:
     yield from (f"  {redact(line)}" for line in verdicts(explanation))
 
 
-def _delivery(found: TracedDelivery, now: datetime) -> Iterator[str]:
+def _delivery(found: TracedDelivery, config: Config | None, now: datetime) -> Iterator[str]:
     view = found.delivery
     why = f", {view.why}" if view.why else ""
     yield f"delivery {view.id} to {view.destination} by {view.rule}{why}: {view.state}"
-    yield f"  opened {moment(view.opened_at)}, released {moment(view.release_at)}"
+    released = "is released at" if view.state == "pending" and view.release_at > now else "released"
+    yield f"  opened {moment(view.opened_at)}, {released} {moment(view.release_at)}"
     for attempt in view.attempts:
         detail = f": {redact(one_line(attempt.detail))}" if attempt.detail else ""
         yield f"  {moment(attempt.at)}  {attempt.outcome}{detail}"
-    yield f"  {_next(found, now)}"
+    yield f"  {_next(found, config, now)}"
     for name, text in (found.words or {}).items():
         yield f"  --- {name}"
         yield from (f"  {redact(line)}" for line in text.splitlines())
     yield ""
 
 
-def _next(found: TracedDelivery, now: datetime) -> str:
+def _next(found: TracedDelivery, config: Config | None, now: datetime) -> str:
     """What comes next, and when."""
     view, queue = found.delivery, found.queue
     if view.state == "sent":
         return f"sent {moment(view.settled_at)}; nothing follows (relay redeliver {view.id} sends it again)"
     if view.state == "dead":
         return f"dead since {moment(view.settled_at)}: {redact(view.reason or '')} (relay redeliver {view.id} sends it again)"
+    if view.state == "withdrawn":
+        return f"withdrawn {moment(view.settled_at)}: {view.reason} (relay redeliver {view.id} sends it all the same)"
     if queue is None:
         return "pending; there is no such destination"
     if queue.sending:
@@ -113,7 +118,21 @@ def _next(found: TracedDelivery, now: datetime) -> str:
     when = f"{moment(at)} ({ahead(at, now)})"
     because = f", since {view.destination} {_WAITS[queue.waits_for]}" if queue.waits_for in _WAITS else ""
     reason = f": {redact(queue.reason)}" if queue.reason else ""
-    return f"pending; tried at the earliest {when}{_behind(queue.before)}{because}{reason}"
+    held = _held(view, config) if view.release_at > now else ""
+    return f"pending; tried at the earliest {when}{_behind(queue.before)}{because}{reason}{held}"
+
+
+def _held(view: DeliveryView, config: Config | None) -> str:
+    """Why a notice that is not released yet does not leave at once."""
+    if view.notice is None:
+        return ""
+    last = view.release_at - timedelta(seconds=1)
+    named = config.destinations.get(view.destination) if config else None
+    if config and named and named.policy.quiet and named.policy.quiet.until(last, config.timezone):
+        return f"; it waits for the end of the quiet hours of {view.destination}"
+    if last < view.opened_at + timedelta(seconds=GATHER_FOR):
+        return "; a notice gathers for a minute what has the same cause"
+    return f"; of one cause there is one notice in {span(REST_FOR[view.notice.kind])}"
 
 
 def _behind(number: int) -> str:
@@ -135,7 +154,7 @@ def _json(found: Trace, config: Config | None, now: datetime) -> dict[str, Any]:
             {**plain(item), "explanation": _explained(config.rulebook.explain(item.event)) if config else None}
             for item in found.events
         ],
-        "deliveries": [_delivery_json(item, now) for item in found.deliveries],
+        "deliveries": [_delivery_json(item, config, now) for item in found.deliveries],
     }
 
 
@@ -147,9 +166,9 @@ def _explained(explanation: Explanation) -> dict[str, Any]:
     return {"ignored": plain(explanation.ignored), "routes": taken}
 
 
-def _delivery_json(found: TracedDelivery, now: datetime) -> dict[str, Any]:
+def _delivery_json(found: TracedDelivery, config: Config | None, now: datetime) -> dict[str, Any]:
     view = _without_events(found.delivery)
-    told = {"message": plain(found.words), "next": _next(found, now), "next_at": plain(_next_at(found))}
+    told = {"message": plain(found.words), "next": _next(found, config, now), "next_at": plain(_next_at(found))}
     return {**view, **told, "queue": plain(found.queue)}
 
 

@@ -71,6 +71,20 @@ def test_a_blocked_destination_is_told_once(tmp_path: Path) -> None:
     assert "`relay check --online`" in notice["text"]
 
 
+def test_a_block_that_was_mended_at_once_is_not_told(tmp_path: Path) -> None:
+    """What works again before the notice leaves is told to nobody; the notice says why it was not sent."""
+    with Server(Forge(THREE)) as forge, Server(lambda _: Reply(401)) as sink, Server() as ops:
+        stage = staged(tmp_path, forge, sink, ops)
+        stage.write(rules(forge, sink, ops.url).replace('/ops"}', '/ops", quiet: {from: "10:00", to: "15:00"}}'))
+        stage.once()
+        sink.respond = lambda _: Reply(200)
+        stage.once(hours=2)
+        stage.once(hours=2)
+        assert [] == notices(ops)
+        [notice] = [found for found in stage.deliveries() if found.notice]
+    assert ("withdrawn", "what it was about had ended before it was sent") == (notice.state, notice.reason)
+
+
 def test_an_outage_is_told_after_an_hour(tmp_path: Path) -> None:
     """A destination that does not answer is told when it has not for an hour, and once."""
     told = []

@@ -203,6 +203,55 @@ def test_a_notice_is_traced_too(traced: Traced, sink: Server) -> None:
     assert "lake is blocked" in shown["message"]["text"]
 
 
+def waiting_notice(traced: Traced, sink: Server, quiet: str = "") -> str:
+    """The id of a notice that a block made and that has not left yet."""
+    sink.respond = lambda _: Reply(401)
+    text = traced.stage.file.read_text(encoding="utf-8").replace("console: {}", f"console: {{{quiet}}}")
+    traced.stage.write(f"{text}on_failure: console\n")
+    traced.stage.once()
+    [notice] = [found for found in traced.stage.deliveries() if found.notice]
+    return notice.id
+
+
+def test_a_notice_that_was_withdrawn_says_so(traced: Traced, sink: Server) -> None:
+    """It was not sent since its trouble had ended."""
+    id = waiting_notice(traced, sink, 'quiet: {from: "10:00", to: "15:00"}')
+    sink.respond = lambda _: Reply(200)
+    traced.stage.once(hours=2)
+    traced.stage.once(hours=2)
+    said = traced.says(id)
+    assert "withdrawn 2026-11-22T16:00:00Z: what it was about had ended before it was sent (relay redeliver" in said
+
+
+def test_a_notice_that_waits_says_why(traced: Traced, sink: Server) -> None:
+    """It gathers more of its kind at first, and until then it is not released."""
+    said = traced.says(waiting_notice(traced, sink))
+    assert "opened 2026-11-22T12:00:00Z, is released at 2026-11-22T12:01:00Z" in said
+    assert "a notice gathers for a minute what has the same cause" in said
+
+
+def test_a_notice_that_waits_for_the_end_of_quiet_hours_says_so(traced: Traced, sink: Server) -> None:
+    """As the file has them now."""
+    said = traced.says(waiting_notice(traced, sink, 'quiet: {from: "10:00", to: "15:00"}'))
+    assert "it waits for the end of the quiet hours of console" in said
+
+
+def test_a_notice_that_rests_says_so(tmp_path: Path, sink: Server) -> None:
+    """Deaths that go on make one notice a day."""
+    pages = Forge(TWO)
+    sink.respond = lambda _: Reply(404)
+    with Server(pages) as forge:
+        traced = Traced(tmp_path, forge, sink)
+        traced.stage.write(traced.stage.file.read_text(encoding="utf-8") + "on_failure: console\n")
+        traced.stage.once()
+        traced.stage.once(minutes=2)
+        pages.events = [commit("c" * 12), *TWO]
+        traced.stage.once(minutes=2)
+    [notice, _] = [found for found in traced.stage.deliveries() if found.notice]
+    said = traced.says(notice.id)
+    assert "tried at the earliest 2026-11-23T12:01:00Z (in 23 h); of one cause there is one notice in 1 d" in said
+
+
 def test_either_database_is_traced(databases: Databases, tmp_path: Path, sink: Server) -> None:
     """An id, its beginning and an address find the same event on SQLite and on PostgreSQL."""
     with Server(Forge(TWO)) as forge:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, func, literal_column, null, select
 from relay.store.many import Many, insert_missing
 from relay.store.pending import Pending, aside, described, released, waiting
 from relay.store.schema import delivery, lane
+from relay.store.withdraw import withdraw
 from relay.store.writer import Command
 
 
@@ -223,6 +224,15 @@ _close = Many(update(delivery).where(delivery.c.seq == bindparam("of")).values(b
 """Nothing joins what may be on its way, not even by a commit as of a moment before its release."""
 
 
+def _heads(connection: Connection, row: Any, command: ClaimLanes) -> list[Any]:
+    """What a claimed lane has to send, without notices of what is over."""
+    most = 1 if row.destination in command.single else command.heads
+    found = released(connection, row, command.now, most)
+    while any(head.notice for head in found) and withdraw(connection, row, found, command.now):
+        found = released(connection, row, command.now, most)
+    return found
+
+
 def _claim(connection: Connection, command: ClaimLanes) -> list[ClaimedLane]:
     claim: dict[str, Any] = {
         "now": command.now,
@@ -232,12 +242,7 @@ def _claim(connection: Connection, command: ClaimLanes) -> list[ClaimedLane]:
         "until": command.now + command.lease_for,
     }
     lanes = connection.execute(_claim_due, claim).all()
-    rows = {
-        row.destination: released(
-            connection, row, command.now, 1 if row.destination in command.single else command.heads
-        )
-        for row in lanes
-    }
+    rows = {row.destination: _heads(connection, row, command) for row in lanes}
     sending = [head.seq for name in command.looking.intersection(rows) for head in rows[name]]
     _unsure.execute(connection, [{"of": seq, "at": command.now} for seq in sending])
     _close.execute(connection, [{"of": head.seq} for heads in rows.values() for head in heads if head.bundle])

@@ -147,7 +147,7 @@ delivery = Table(
     Column("notice", Text),  # JSON: what it tells in place of events
     Column("opened_at", Double, nullable=False),
     Column("release_at", Double, nullable=False),
-    Column("state", Text, nullable=False),  # pending, sent, dead
+    Column("state", Text, nullable=False),  # pending, sent, dead; withdrawn: a notice of what was over
     Column("aside_at", Double),  # set aside since then: it waits for due_at, and nothing waits for it
     Column("due_at", Double),
     Column("attempts", Integer, nullable=False, default=0),

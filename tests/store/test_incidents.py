@@ -7,6 +7,7 @@ from typing import Any
 from relay.notice import Notice
 from relay.store import read
 from relay.store.feeds import PollFailed
+from relay.store.lanes import LaneState
 from relay.store.opening import Incident
 from relay.store.rewind import Rewind
 from relay.store.settle import Verdict
@@ -173,7 +174,8 @@ def test_what_waits_is_counted(databases: Databases) -> None:
 
     async def act(world: World) -> list[Notice]:
         blocked = incident(kind="blocked", name="lake")
-        await dying(world, verdict=Verdict("pending"), incidents=(blocked,))
+        state = LaneState(blocked_at=AT)
+        await dying(world, verdict=Verdict("pending"), lane=state, incidents=(blocked,))
         return await heads(world, AT + 60)
 
     assert [{"lake": 4}] == [notice.about for notice in on(databases(), act)]

@@ -132,6 +132,9 @@ async def work(world: World) -> None:
     dead = Verdict("dead", reason="404")
     await world.settle(lane, verdict=dead, expire_before=AT - DAY, now=AT + 3, incidents=noticed)
     await world.commit(incident=incident("3", "dead", "lake", to="lake"))
+    await world.commit(incident=incident("4", "failing", "acme site", to="lake"))
+    lane = (await world.lanes(now=AT + 100))["lake"]
+    assert ["dead", "down"] == [head.notice.kind for head in lane.heads if head.notice]
 
 
 def test_the_hot_path_scans_nothing_that_grows(database: str) -> None:
