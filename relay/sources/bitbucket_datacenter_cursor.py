@@ -41,6 +41,11 @@ class Pull:
         """Whether it waits to be merged or declined, as far as anybody knows."""
         return self.state not in ENDS
 
+    @property
+    def is_half(self) -> bool:
+        """Whether something of it could not be read the last time, and is asked for once more."""
+        return not self.mark
+
 
 @dataclass(frozen=True)
 class Pushes:

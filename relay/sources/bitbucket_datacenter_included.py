@@ -37,6 +37,7 @@ GROUPS: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 _ADMIN = "REPO_ADMIN"
+_RIGHTS = ("REPO_READ", "REPO_WRITE", _ADMIN)
 
 
 @dataclass(frozen=True)
@@ -212,7 +213,7 @@ async def _comments(rest: Rest, teller: Teller, now: datetime) -> CommitComments
 async def _access(rest: Rest, teller: Teller, now: datetime) -> Access:
     listed = await rest.all(path_of(teller.place.repository, "permissions", "users"), now)
     rows = ((row.name("user", "id"), actor_of(row.at("user")), row.text("permission")) for row in listed)
-    values = {id: (actor, right) for id, actor, right in rows if id and actor and right}
+    values = {id: (actor, right) for id, actor, right in rows if id and actor and right in _RIGHTS}
     return Access(teller, values, whole=len(values) == len(listed))
 
 

@@ -70,15 +70,10 @@ class Pulls:
         return await self._rest.list(self._path, self._now, {"state": state, "order": "NEWEST"}, until=until)
 
     def _reaches(self, values: Sequence[Fields], memory: Memory) -> bool:
-        """Whether the list was read as far as is wanted: to what was known, or at first sight to what `start` says.
-
-        Also to what is to be looked at once more, since something of it could not be read.
-        """
+        """Whether the list was read as far as is wanted: to what was known, or at first sight to what `start` says."""
         if self._start is None:
-            ids = [id for raw in values if (id := raw.whole("id")) is not None]
-            again = [id for id, pull in memory.pulls.items() if not pull.mark and id > memory.bottom]
-            known = any(id in memory.pulls or id <= memory.bottom for id in ids)
-            return known and min(ids) <= min(again, default=min(ids))
+            ids = [raw.whole("id") for raw in values]
+            return any(id is not None and (id in memory.pulls or id <= memory.bottom) for id in ids)
         if self._start.kind in ("all", "since"):
             return not any(self._is_recent(raw) for raw in values[-LIMIT:])
         return len(values) >= self._start.count
@@ -101,8 +96,8 @@ class Pulls:
         return wanted | set(newest[: self._start.count])
 
     async def _below(self, listed: Pulled, memory: Memory) -> Pulled:
-        """The open pull requests below the window, and those that were open there and no longer are."""
-        known = [id for id, pull in memory.pulls.items() if pull.is_open and id not in listed]
+        """The open pull requests below the window, those that were open there and no longer are, and the half-read."""
+        known = [id for id, pull in memory.pulls.items() if (pull.is_open or pull.is_half) and id not in listed]
         if not known and self._start is None:
             return {}
         found = _by_id(await self._listed("OPEN", lambda values: False))

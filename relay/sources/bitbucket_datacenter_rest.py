@@ -41,6 +41,10 @@ class Listing:
         return tuple(id for value in self.values if (id := value.name("id")) is not None)
 
 
+_NO_START = 2**31
+"""The server counts entries with 32 bits: a page that begins here would be an empty one, and seem to be the last."""
+
+
 def _never(values: Sequence[Fields]) -> bool:
     return False
 
@@ -96,8 +100,8 @@ def _onward(page: Fields, start: int, place: str) -> int | None:
         return None
     if onward is None:
         raise FeedGarbled(f"{place} does not say where its next page is; the list was not read")
-    if onward <= start:
-        raise FeedGarbled(f"{place} leads back to {onward} as its next page; the list was not read")
+    if not start < onward < _NO_START:
+        raise FeedGarbled(f"{place} leads to {onward} as its next page; the list was not read")
     return onward
 
 

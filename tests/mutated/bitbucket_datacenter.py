@@ -1,7 +1,7 @@
 """Bitbucket Data Center: recorded changes of one repository, several at once, or of what a project lists."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -65,7 +65,7 @@ class World(JsonWorld):
         places, place = self.states[min(act, 1) + (act == LATER)], request.path.removeprefix(BASE)
         between = f"{place}?since={request.query.get('since')}&until={request.query.get('until')}"
         found = places.get(between, places.get(place))
-        if found is None and place.endswith(("/pull-requests", "/ref-change-activities")):
+        if found is None and place in _empty(self.states):
             found = {"values": []}
         if found is None:
             pulls = places.get(f"{HOME}/pull-requests", {"values": []})["values"]
@@ -80,6 +80,13 @@ class World(JsonWorld):
 
     def is_vital(self, request: Request) -> bool:
         return request.path.endswith(("/pull-requests", "/repos"))
+
+
+def _empty(states: Iterable[Places]) -> set[str]:
+    """The lists of repositories in which nothing happens; one that went answers until the project lacks it too."""
+    listed = [one for places in states for one in places.get("projects/HAR/repos", {"values": []})["values"]]
+    homes = [HOME, *(f"projects/HAR/repos/{one['slug']}" for one in listed)]
+    return {f"{home}/{name}" for home in homes for name in ("pull-requests", "ref-change-activities")}
 
 
 def _asked(values: list[Any], request: Request) -> list[Any]:

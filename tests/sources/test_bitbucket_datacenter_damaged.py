@@ -104,7 +104,9 @@ def test_pull_requests_that_a_list_left_out(left: int):
         assert ["pullrequest_comment_created"] == [event.type for event in polls.events()]
 
 
-@pytest.mark.parametrize("end", [{"isLastPage": False}, {"nextPageStart": "x"}, {"nextPageStart": True}], ids=str)
+@pytest.mark.parametrize(
+    "end", [{"isLastPage": False}, *({"nextPageStart": start} for start in ("x", True, 2**53))], ids=str
+)
 def test_a_page_that_does_not_lead_on(end: dict[str, Any]):
     """A page that is not the last and does not say where the next one starts is no page."""
     forge = filled()

@@ -212,7 +212,9 @@ def test_first_of_a_list_that_was_refused_once():
             assert told == [event.type for event in looks.events()]
 
 
-@pytest.mark.parametrize("odd", [{"permission": 0}, {"user": None}, {"user": {"name": "ben"}}], ids=str)
+@pytest.mark.parametrize(
+    "odd", [{"permission": 0}, {"permission": "1e9"}, {"user": None}, {"user": {"name": "ben"}}], ids=str
+)
 def test_right_that_cannot_be_read(odd: dict[str, Any]):
     """Nobody has lost a right of which nothing can be read, and what changed is told once it can be."""
     forge, place = Forge(), f"{PLACE}/permissions/users"
