@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache, lru_cache
-from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -59,7 +58,7 @@ class Http:
     """
 
     def __init__(self) -> None:
-        self._transports: dict[tuple[str | None, Path | None], AiohttpTransport] = {}
+        self._transports: dict[tuple[str | None, Path | None, bool], AiohttpTransport] = {}
         self._ways: dict[tuple[str, str, Path | None], AiohttpTransport] = {}
 
     async def request(
@@ -94,7 +93,7 @@ class Http:
 
     async def _answer(self, ask: "_Ask", most: int, keep: int | None, ca: Path | None) -> Response:
         response = await self._way(ask.address, ca).handle_async_request(cast("httpx.Request", ask))
-        bodyless = response.status_code == HTTPStatus.NO_CONTENT
+        bodyless = response.status_code == 204
         try:
             body = b"" if bodyless else await (_whole(response, ask, most) if keep is None else _some(response, keep))
         finally:
@@ -112,9 +111,10 @@ class Http:
         key = (address.scheme, address.place, ca)
         if key not in self._ways:
             proxy = _proxy(address.scheme, address.place)
-            if (proxy, ca) not in self._transports:
-                self._transports[proxy, ca] = _transport(proxy, ca)
-            self._ways[key] = self._transports[proxy, ca]
+            way = (proxy, ca, "https" in f"{address.scheme} {proxy}")
+            if way not in self._transports:
+                self._transports[way] = _transport(*way)
+            self._ways[key] = self._transports[way]
         return self._ways[key]
 
     async def close(self) -> None:
@@ -212,11 +212,11 @@ def trusted(ca: Path | None) -> ssl.SSLContext:
         raise HttpError(f"cannot read the certificates in {name} ({_reason(error)})", sent=False) from error
 
 
-def _transport(proxy: str | None, ca: Path | None) -> "AiohttpTransport":
+def _transport(proxy: str | None, ca: Path | None, tls: bool) -> "AiohttpTransport":
     import aiohttp
     from httpx_aiohttp import AiohttpTransport
 
-    context = trusted(ca)
+    context = trusted(ca) if tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts none, and is made 20 ms sooner
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=context, limit=_CONNECTIONS),
         cookie_jar=aiohttp.DummyCookieJar(),
