@@ -40,7 +40,7 @@ from relay.destinations.base import Delivery, Dialect, Json, Message, Plain, Saf
 from relay.errors import Problem
 from relay.events import Event
 from relay.render import check, digest
-from relay.render.engine import Block, Compiled, Voice
+from relay.render.engine import Block, Voice
 from relay.render.notices import Said, said
 from relay.render.payload import notice_payload, payload
 from relay.render.phrases import NAMES, status
@@ -69,7 +69,12 @@ class Renderer:
         self.complain: Callable[[Problem], None] = complain or lru_cache(maxsize=256)(_warn)
         self._folders = [folder for folder in folders if folder.is_dir()]
         self._voices: dict[Dialect, Voice] = {}
-        self._compiled: dict[Path, Compiled] = {}
+
+    def hold(self) -> None:
+        """Read the project's own templates now: what is changed in their files later changes nothing here."""
+        voice = self.voice(_PLAIN)
+        for folder in self._folders[:-1]:
+            voice.read_all(folder)
 
     def sentence(self, event: Event) -> str:
         """What happened, in one plain sentence: for summaries, logs and status."""
@@ -112,7 +117,7 @@ class Renderer:
         """The templates in that dialect."""
         found = self._voices.get(dialect)
         if found is None:
-            found = self._voices[dialect] = Voice(dialect, self._folders, self._compiled, self.complain)
+            found = self._voices[dialect] = Voice(dialect, self._folders, self.complain)
         return found
 
     def words(self, event: Event, voice: Voice, manner: Manner, template: str = "") -> Words:

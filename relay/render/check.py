@@ -9,7 +9,7 @@ from jinja2 import TemplateSyntaxError, nodes
 from relay.destinations.base import Delivery, Dialect, Plain
 from relay.errors import Problem
 from relay.events import VOCABULARY, Event
-from relay.render.engine import Voice
+from relay.render.engine import Voice, compile_template
 from relay.samples import sample, sample_notice
 from relay.suggest import perhaps
 
@@ -22,19 +22,19 @@ Parts = Mapping[str, Dialect]
 
 def read(folders: Sequence[Path], kinds: Mapping[str, Parts], known: frozenset[str]) -> Iterator[Problem]:
     """Syntax errors, names that do not exist, and blocks that nothing asks for, in every file of these folders."""
+    voice = Voice(Plain(), [], lambda _: None)
     for folder in folders:
         for path in sorted(folder.rglob("*.j2")):
-            kind = path.relative_to(folder).parts[0]
-            parts = kinds.get(kind, {})
-            voice = Voice(next(iter(parts.values()), Plain()), [folder], {}, lambda _: None)
+            parts = kinds.get(path.relative_to(folder).parts[0], {})
             names = known.union(voice.names, *(getattr(part, "helpers", ()) for part in parts.values()))
             yield from _in_file(path, voice, names, frozenset(parts) or SAID_IN)
 
 
 def _in_file(path: Path, voice: Voice, names: frozenset[str], blocks: frozenset[str]) -> Iterator[Problem]:
     try:
-        tree = voice.environment.parse(path.read_text(encoding="utf-8"))
-        voice.environment.compile(tree)
+        text = path.read_text(encoding="utf-8")
+        tree = voice.environment.parse(text)
+        compile_template(path, text)
     except TemplateSyntaxError as error:
         yield Problem(str(path), error.lineno, 0, error.message or "cannot be read as a template")
         return

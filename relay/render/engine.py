@@ -8,6 +8,7 @@ wrong-looking at worst, never unsafe.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType, TracebackType
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateSyntaxEr
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from relay.destinations.base import Dialect, Safe, cut
+from relay.destinations.base import Dialect, Plain, Safe, cut
 from relay.errors import Problem
 from relay.events import Actor, Comment, Commit, Repository
 
@@ -107,23 +108,16 @@ class Compiled(NamedTuple):
 class Voice:
     """Every template in one dialect; each is compiled when first asked for, and then kept.
 
-    `folders` are searched in order, the project's own first. `compiled` is what other dialects have compiled, and takes
-    what this one does. `complain` hears of a template that cannot be compiled.
+    `folders` are searched in order, the project's own first. `complain` hears of a template that cannot be compiled.
     """
 
-    def __init__(
-        self,
-        dialect: Dialect,
-        folders: Sequence[Path],
-        compiled: dict[Path, Compiled],
-        complain: Callable[[Problem], None],
-    ) -> None:
+    def __init__(self, dialect: Dialect, folders: Sequence[Path], complain: Callable[[Problem], None]) -> None:
         self.dialect = dialect
         self.environment = _environment(dialect, folders)
         self.names: dict[str, Any] = {**self.environment.globals, **_helpers(dialect)}
         self._known = {folder: frozenset(_stems(folder)) for folder in folders}
         self._everywhere = frozenset[str]().union(*self._known.values())
-        self._complain, self._compiled = complain, compiled
+        self._complain = complain
         self._files: dict[Path, tuple[Block, ...]] = {}
         self._blocks: dict[tuple[str, ...], Mapping[str, tuple[Block, ...]]] = {}
 
@@ -141,6 +135,11 @@ class Voice:
             found = self._blocks[names] = self._compile(names)
         return found
 
+    def read_all(self, folder: Path) -> None:
+        """Compile every template of a folder, for all dialects; whoever complains hears of what cannot be."""
+        for name in self._known[folder]:
+            self._read(folder / f"{name}.j2")
+
     def finish(self, text: str) -> str:
         """The rendered part fit for the wire; raises ValueError where the dialect cannot make it so."""
         finish: Callable[[str], str] = getattr(self.dialect, "finish", str.strip)
@@ -157,9 +156,8 @@ class Voice:
     def _read(self, path: Path) -> Iterable[Block]:
         if path not in self._files:
             try:
-                if path not in self._compiled:
-                    self._compiled[path] = _compiled(self.environment, path)
-                self._files[path] = tuple(_blocks(self.environment, self._compiled[path], self.names))
+                compiled = compile_template(path, path.read_text(encoding="utf-8"))
+                self._files[path] = tuple(_blocks(self.environment, compiled, self.names))
             except TemplateSyntaxError as error:
                 self._complain(Problem(str(path), error.lineno, 0, error.message or "cannot be read"))
                 return ()
@@ -169,8 +167,14 @@ class Voice:
         return self._files[path]
 
 
-def _compiled(environment: Environment, path: Path) -> Compiled:
-    tree = environment.parse(path.read_text(encoding="utf-8"), path.stem, str(path))
+@lru_cache(maxsize=256)
+def compile_template(path: Path, text: str) -> Compiled:
+    """What the text of a template comes to, once for all dialects, and for whoever reads the same files anew.
+
+    Raises TemplateSyntaxError.
+    """
+    environment = _environment(Plain(), [])
+    tree = environment.parse(text, path.stem, str(path))
     code = environment.compile(tree, path.stem, str(path))
     bodies = {"": tree.body} | {block.name: block.body for block in tree.find_all(nodes.Block)}
     asks = None if any(tree.find_all(_OTHERS)) else frozenset(name.name for name in tree.find_all(nodes.Name))
