@@ -49,10 +49,12 @@ class Files:
     templates: Path
 
     def folders(self) -> tuple[Path, ...]:
-        """Where templates are looked for, the project's own first."""
+        """Where templates are looked for, the project's own first; relay's own project has but one such folder."""
         from relay import shipped
 
-        return (self.templates, shipped.templates())
+        theirs = shipped.templates()
+        same = self.templates.exists() and self.templates.samefile(theirs)
+        return (self.templates,) if same else (self.templates, theirs)
 
     def config(self) -> "Config":
         """What rules.yaml says. Raises ConfigError."""
