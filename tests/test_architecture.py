@@ -4,6 +4,8 @@ import ast
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ LAYERS = [  # an import leads to a row further down, or to another module of the
     {"operate", "watching"},
     {"demo"},
     {"service"},
+    {"reload"},
     {"forgotten", "poller", "dispatcher", "incidents", "pump", "retry", "web"},
     {"config"},
     {"store", "rules", "conditions", "expressions", "timing", "schedule", "render", "samples"},
@@ -73,33 +76,43 @@ PURE = [
 OUTSIDE = {"asyncio", "socket", "subprocess", "threading", "time", "random", "os", "urllib.request", "relay.http"}
 
 
-def modules() -> dict[str, ast.Module]:
+def modules() -> dict[str, Path]:
     """Every module of the package by its name below `relay`; the package's own is the empty name."""
     found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE).with_suffix("").parts
-        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        found[name] = ast.parse(path.read_text(encoding="utf-8"))
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
     return found
 
 
 MODULES = modules()
 
 
-def imports(tree: ast.Module) -> set[str]:
+@cache
+def statements(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of a file, read when a test first asks: whoever collects tests need not wait for that."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in statements(path) if isinstance(node, FUNCTIONS))
+
+
+@cache
+def imports(name: str) -> frozenset[str]:
     """What a module imports anywhere in it, as dotted names; `from a import b` is `a.b`, be it a module or not."""
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in statements(MODULES[name]):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
+    return frozenset(names)
 
 
 def uses(name: str) -> set[str]:
     """The modules of relay that a module imports, or imports something out of."""
-    inside = {found.removeprefix("relay").removeprefix(".") for found in imports(MODULES[name]) if is_own(found)}
+    inside = {found.removeprefix("relay").removeprefix(".") for found in imports(name) if is_own(found)}
     used = {found if found in MODULES else found.rpartition(".")[0] for found in inside}
     return {found for found in used if found != name and top(found) in RANK}
 
@@ -156,19 +169,19 @@ def test_nothing_imports_itself_around_a_corner() -> None:
 @pytest.mark.parametrize("library", OWNERS)
 def test_a_library_is_imported_in_its_place_alone(library: str) -> None:
     """Each engine and wire library is known to one part of the house."""
-    users = {top(name) for name, tree in MODULES.items() if library in {top(found) for found in imports(tree)}}
+    users = {top(name) for name in MODULES if library in {top(found) for found in imports(name)}}
     assert set() == users - OWNERS[library]
 
 
 def test_only_http_imports_httpx() -> None:
     """relay/http.py is the one module that knows the HTTP client."""
-    assert {"http"} == {name for name, tree in MODULES.items() if "httpx" in imports(tree)}
+    assert {"http"} == {name for name in MODULES if "httpx" in imports(name)}
 
 
 @pytest.mark.parametrize("name", [name for name in PURE if name in MODULES])
 def test_the_middle_is_pure(name: str) -> None:
     """Modules of the middle import nothing that asks the world or the clock."""
-    found = imports(MODULES[name])
+    found = imports(name)
     assert set() == {outside for outside in OUTSIDE for one in found if f"{one}.".startswith(f"{outside}.")}
 
 
@@ -182,10 +195,9 @@ def test_files_stay_readable(folder: str) -> None:
 def test_functions_stay_short() -> None:
     """No function of relay is longer than 40 lines."""
     lengths = {
-        f"{name}.{node.name}": (node.end_lineno or node.lineno) - node.lineno + 1
-        for name, tree in MODULES.items()
-        for node in ast.walk(tree)
-        if isinstance(node, FUNCTIONS)
+        f"{name}.{function.name}": (function.end_lineno or function.lineno) - function.lineno + 1
+        for name, path in MODULES.items()
+        for function in functions(path)
     }
     assert {} == {name: length for name, length in lengths.items() if length > 40}
 
@@ -193,8 +205,7 @@ def test_functions_stay_short() -> None:
 @pytest.mark.parametrize("path", files("tests"), ids=lambda path: path.stem)
 def test_every_test_says_what_it_shows(path: Path) -> None:
     """Every test has a docstring of one sentence on one line."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    tests = [node for node in ast.walk(tree) if isinstance(node, FUNCTIONS) and node.name.startswith("test_")]
+    tests = [function for function in functions(path) if function.name.startswith("test_")]
     assert [] == [test.name for test in tests if not is_sentence(ast.get_docstring(test) or "")]
 
 
