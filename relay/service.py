@@ -19,11 +19,12 @@ from relay.config import Config, SourceConfig
 from relay.destinations import DESTINATIONS
 from relay.destinations.base import DestinationSettings
 from relay.dispatcher import Dispatcher, Served
-from relay.errors import ConfigError, StoreError
+from relay.errors import StoreError
 from relay.http import Http
 from relay.incidents import Incidents
 from relay.poller import Matcher, Polled, Poller, Sending
 from relay.pump import GATHER_FOR, IDLE_FOR, Pump, Shared
+from relay.reload import Reload
 from relay.render import Renderer
 from relay.sources import SOURCES
 from relay.sources.base import Tools
@@ -42,8 +43,8 @@ LANES = 128
 """Lanes sending at once."""
 GRACE = 10.0
 """Seconds that sends in flight get to finish when relay is stopped."""
-LOOK_AFTER = 2.0
-"""Seconds between two looks at whether the file was changed."""
+CLOCK_AFTER = 2.0
+"""Seconds between two looks at the clock."""
 PRUNE_AFTER = 3600.0
 WAKE_AFTER = 300.0
 """Seconds between two looks at whether a worker with another file let something rest."""
@@ -107,7 +108,9 @@ class Service:
     """Polls and delivers on one database. `async with Service.open(setup) as service`."""
 
     def __init__(self, setup: Setup, config: Config, store: Store, http: Http, seen: Stamps) -> None:
-        self._setup, self._config, self._store, self._http, self._seen = setup, config, store, http, seen
+        self._setup, self._config, self._store, self._http = setup, config, store, http
+        self._reload = Reload(setup.load, setup.watched, setup.templates, seen)
+        self._renderer = self._rendering()
         self._clock = store.clock
         self._latest = inf
 
@@ -212,7 +215,7 @@ class Service:
         """Prune every hour, look after the clock, and beside other workers see to it that no file stops what ours names."""
         async with asyncio.TaskGroup() as group:
             group.create_task(_every(PRUNE_AFTER, self._prune))
-            group.create_task(_every(LOOK_AFTER, self._keep_time))
+            group.create_task(_every(CLOCK_AFTER, self._keep_time))
             if not self._store.alone:
                 group.create_task(_every(WAKE_AFTER, works.poller.wake))
 
@@ -229,19 +232,15 @@ class Service:
             more = await self._store.submit(Prune(self._now(), self._config.keep))
 
     async def _reconfigured(self) -> None:
-        """Return once the file was changed and can be used; a wrong one is told and passed over."""
-        while True:
-            await asyncio.sleep(LOOK_AFTER)
-            if self._seen == (found := stamps(self._setup.watched)):
-                continue
-            self._seen = found
-            try:
-                self._config = self._setup.load()
-            except ConfigError as error:
-                log.error("the changed file is not used, relay goes on with the last good one:\n%s", error)
-            else:
-                log.info("the changed file is in use")
-                return
+        """Return once a changed file, or changed templates, are in use."""
+        self._config = await self._reload.changed()
+        self._renderer = self._rendering()
+
+    def _rendering(self) -> Renderer:
+        """The templates as they are now: those that are changed to something wrong stay as they were."""
+        renderer = Renderer(self._setup.templates, self._config.timezone)
+        renderer.hold()
+        return renderer
 
     @asynccontextmanager
     async def _works(self, config: Config, *, probe: bool = False) -> AsyncIterator[Works]:
@@ -263,8 +262,7 @@ class Service:
         incidents = Incidents(config.on_gap, config.on_failure, policies, config.timezone)
         wake = lambda _: sends.wake()  # noqa: E731 - there are no sends yet
         poller = Poller(self._store, sources, matcher, self._clock, wake, lambda: polls.wake(), POLLS, incidents)
-        renderer = Renderer(self._setup.templates, config.timezone)
-        dispatcher = Dispatcher(self._store, served, renderer, self._clock, incidents)
+        dispatcher = Dispatcher(self._store, served, self._renderer, self._clock, incidents)
         polls = self._pump(poller.claim, poller.poll, poller.next_at, POLLS, self._shared(poller.renew, IDLE_FOR))
         shared = self._shared(dispatcher.renew, GATHER_FOR)
         sends = self._pump(dispatcher.claim, dispatcher.serve, dispatcher.next_at, LANES, shared)

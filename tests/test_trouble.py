@@ -176,6 +176,58 @@ def test_a_file_gone_wrong_is_told_and_passed_over(tmp_path: Path, caplog: pytes
         assert "no destination is called 'nobody'" in caplog.text
 
 
+def test_a_template_gone_wrong_is_told_and_passed_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """`run` says where the mistake is when the file is saved, and goes on with the words that it had."""
+    slack, pages = FakeSlack(), Forge(THREE[2:])
+    words = tmp_path / "templates" / "commit.j2"
+
+    async def act(service: Service) -> None:
+        stop = asyncio.Event()
+        work = asyncio.create_task(service.run(stop))
+        await asyncio.sleep(0)
+        words.write_text("\n{% block title %}{{ hash", encoding="utf-8")
+        await until(lambda: "last good one" in caplog.text)
+        pages.events = THREE
+        await until(lambda: len(slack.messages) == 3, lambda: stage.clock.move(seconds=1))
+        stop.set()
+        await work
+
+    with Server(pages) as forge, AppServer(slack.app) as api:
+        words.parent.mkdir()
+        words.write_text("{% block title %}own {{ hash }}{% endblock %}", encoding="utf-8")
+        stage = Stage(tmp_path, rules(forge, api))
+        stage.perform(act)
+    assert f"{words}:2: unexpected end of template" in caplog.text
+    assert "is in use" not in caplog.text
+    assert ["own aaaaaaa", "own bbbbbbb", "own ccccccc"] == [message.text.split(",")[0] for message in slack.messages]
+
+
+def test_a_template_that_is_mended_is_used(tmp_path: Path) -> None:
+    """One that was wrong at the start is told in the shipped words until then."""
+    slack, pages = FakeSlack(), Forge(THREE[2:])
+    words = tmp_path / "templates" / "commit.j2"
+
+    async def act(service: Service) -> None:
+        stop = asyncio.Event()
+        work = asyncio.create_task(service.run(stop))
+        await until(lambda: len(slack.messages) == 1)
+        words.write_text("{% block title %}own {{ hash }}{% endblock %}", encoding="utf-8")
+        await until(service_uses_it, lambda: stage.clock.move(seconds=1))
+        stop.set()
+        await work
+
+    def service_uses_it() -> bool:
+        pages.events = [commit(f"{len(pages.events):012}"), *pages.events]
+        return slack.messages[-1].text.startswith("own ")
+
+    with Server(pages) as forge, AppServer(slack.app) as api:
+        words.parent.mkdir()
+        words.write_text("{% block title %}{{ hash", encoding="utf-8")
+        stage = Stage(tmp_path, rules(forge, api))
+        stage.perform(act)
+    assert "Ada L committed aaaaaaa" in slack.messages[0].text
+
+
 def test_a_database_that_fails_for_a_while(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """What could not be written is claimed anew, and everything is told once the database works again."""
     slack = FakeSlack()
