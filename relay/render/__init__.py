@@ -69,6 +69,7 @@ class Renderer:
         self.complain: Callable[[Problem], None] = complain or lru_cache(maxsize=256)(_warn)
         self._folders = [folder for folder in folders if folder.is_dir()]
         self._voices: dict[Dialect, Voice] = {}
+        self._texts: dict[Path, str] = {}
 
     def hold(self) -> None:
         """Read the project's own templates now: what is changed in their files later changes nothing here."""
@@ -117,7 +118,7 @@ class Renderer:
         """The templates in that dialect."""
         found = self._voices.get(dialect)
         if found is None:
-            found = self._voices[dialect] = Voice(dialect, self._folders, self.complain)
+            found = self._voices[dialect] = Voice(dialect, self._folders, self._texts, self.complain)
         return found
 
     def words(self, event: Event, voice: Voice, manner: Manner, template: str = "") -> Words:

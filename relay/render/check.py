@@ -22,7 +22,7 @@ Parts = Mapping[str, Dialect]
 
 def read(folders: Sequence[Path], kinds: Mapping[str, Parts], known: frozenset[str]) -> Iterator[Problem]:
     """Syntax errors, names that do not exist, and blocks that nothing asks for, in every file of these folders."""
-    voice = Voice(Plain(), [], lambda _: None)
+    voice = Voice(Plain(), [], {}, lambda _: None)
     for folder in folders:
         for path in sorted(folder.rglob("*.j2")):
             parts = kinds.get(path.relative_to(folder).parts[0], {})

@@ -108,16 +108,19 @@ class Compiled(NamedTuple):
 class Voice:
     """Every template in one dialect; each is compiled when first asked for, and then kept.
 
-    `folders` are searched in order, the project's own first. `complain` hears of a template that cannot be compiled.
+    `folders` are searched in order, the project's own first. `texts` are those that other dialects have read, and takes
+    what this one does. `complain` hears of a template that cannot be compiled.
     """
 
-    def __init__(self, dialect: Dialect, folders: Sequence[Path], complain: Callable[[Problem], None]) -> None:
+    def __init__(
+        self, dialect: Dialect, folders: Sequence[Path], texts: dict[Path, str], complain: Callable[[Problem], None]
+    ) -> None:
         self.dialect = dialect
         self.environment = _environment(dialect, folders)
         self.names: dict[str, Any] = {**self.environment.globals, **_helpers(dialect)}
         self._known = {folder: frozenset(_stems(folder)) for folder in folders}
         self._everywhere = frozenset[str]().union(*self._known.values())
-        self._complain = complain
+        self._complain, self._texts = complain, texts
         self._files: dict[Path, tuple[Block, ...]] = {}
         self._blocks: dict[tuple[str, ...], Mapping[str, tuple[Block, ...]]] = {}
 
@@ -136,7 +139,7 @@ class Voice:
         return found
 
     def read_all(self, folder: Path) -> None:
-        """Compile every template of a folder, for all dialects; whoever complains hears of what cannot be."""
+        """Read every template of a folder, for all dialects; whoever complains hears of what cannot be compiled."""
         for name in self._known[folder]:
             self._read(folder / f"{name}.j2")
 
@@ -156,7 +159,9 @@ class Voice:
     def _read(self, path: Path) -> Iterable[Block]:
         if path not in self._files:
             try:
-                compiled = compile_template(path, path.read_text(encoding="utf-8"))
+                if path not in self._texts:
+                    self._texts[path] = path.read_text(encoding="utf-8")
+                compiled = compile_template(path, self._texts[path])
                 self._files[path] = tuple(_blocks(self.environment, compiled, self.names))
             except TemplateSyntaxError as error:
                 self._complain(Problem(str(path), error.lineno, 0, error.message or "cannot be read"))
