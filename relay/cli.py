@@ -297,18 +297,21 @@ def status(context: typer.Context, json: _AsJson = False) -> None:
 def deliveries(
     context: typer.Context,
     dead: Annotated[bool, typer.Option("--dead", help="Only those that were given up.")] = False,
+    to: Annotated[str | None, typer.Option("--to", metavar="NAME", help="Only those to this one.")] = None,
+    most: Annotated[int, typer.Option("--most", metavar="N", min=1, help="How many at most.")] = 50,
     json: _AsJson = False,
 ) -> None:
     """List what was sent, is pending, or was given up, the newest first."""
     from relay import status
 
-    _print(status.deliveries(_files(context).database, dead=dead, json=json))
+    for part in status.deliveries(_files(context).database, dead=dead, to=to, most=most, json=json):
+        _print(part)
 
 
 @app.command()
 def trace(
     context: typer.Context,
-    asked: Annotated[str, typer.Argument(metavar="ID|URL", help="An event's or delivery's, or an id's beginning.")],
+    asked: Annotated[str, typer.Argument(metavar="ID|URL|HASH", help="An id or its beginning, or a commit.")],
     json: _AsJson = False,
 ) -> None:
     """Say of one event or delivery when it was seen, why it goes where it goes, and what became of it."""
@@ -322,26 +325,25 @@ def trace(
 @app.command()
 def redeliver(
     context: typer.Context,
-    ids: Annotated[list[str] | None, typer.Argument(metavar="ID...", help="As `relay deliveries` shows them.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID...", help="Or the beginning of one.")] = None,
     dead: Annotated[bool, typer.Option("--dead", help="All that were given up.")] = False,
     to: Annotated[str | None, typer.Option("--to", metavar="NAME", help="With --dead: to this one alone.")] = None,
 ) -> None:
     """Send deliveries again, under their old ids."""
-    from relay.store import change
-    from relay.store.settle import Redeliver
+    from relay.redeliver import redeliver, redeliver_dead
 
     if bool(ids) == dead:
         raise UsageError("name the deliveries to send again, or --dead for all that were given up: either, not both")
     if to and not dead:
         raise UsageError("--to goes with --dead; ids say by themselves where they go")
-    which = None if dead else tuple(ids or ())
-    again = change(_files(context).database, Redeliver(which, datetime.now(UTC).timestamp(), to))
-    for id in sorted(set(ids or ()) - set(again)):
-        typer.echo(f"{id}: there is no such delivery, or it is pending already", err=True)
-    number = "1 delivery is" if len(again) == 1 else f"{len(again)} deliveries are"
-    if again or not ids:
+    database, now = _files(context).database, datetime.now(UTC)
+    done = redeliver(database, ids, now) if ids else redeliver_dead(database, to, now)
+    for asked in done.missed:
+        typer.echo(f"{asked}: there is no such delivery, or it is pending already", err=True)
+    number = "1 delivery is" if len(done.again) == 1 else f"{len(done.again)} deliveries are"
+    if done.again or not ids:
         typer.echo(f"{number} pending again, for a running relay to send, or relay run --once")
-    if ids and len(again) < len(set(ids)):
+    if done.missed:
         raise typer.Exit(1)
 
 

@@ -1,6 +1,7 @@
 """What `status` and `deliveries` show: tables for people, JSON for programs."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from json import dumps
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from relay.config import Config
 from relay.destinations import DESTINATIONS
+from relay.errors import UsageError
 from relay.events import Event, to_json
 from relay.forgotten import feeds as feeds_named
 from relay.redact import redact
@@ -19,6 +21,7 @@ from relay.render.notices import said
 from relay.shipped import templates
 from relay.store import read
 from relay.store.views import AccountView, DeliveryView, FeedView, LaneView
+from relay.suggest import choices
 
 Say = Callable[[Event], str]
 
@@ -58,16 +61,20 @@ def status(database: str, named: Named | None, now: datetime, *, json: bool) -> 
     return [feeds_table(feeds, named, now), "", *asked, lanes_table(lanes, named, now)]
 
 
-def deliveries(database: str, *, dead: bool, json: bool) -> Any:
-    """The newest deliveries, to print. Raises StoreError, UsageError."""
-    views = read(database)
-    try:
-        found, lanes = views.deliveries(dead=dead), views.lanes()
-    finally:
-        views.close()
+def deliveries(database: str, *, dead: bool, json: bool, to: str | None = None, most: int = 50) -> list[Any]:
+    """The newest deliveries, to print one after the other, with a word of it where there are more.
+
+    Raises StoreError, UsageError.
+    """
+    with closing(read(database)) as views:
+        found, lanes = views.deliveries(dead=dead, to=to, most=most + 1), views.lanes()
+    if to is not None and to not in (lane.destination for lane in lanes):
+        raise UsageError(f"nothing ever went to a destination {to!r}{choices(to, [it.destination for it in lanes])}")
+    shown = found[:most]
     if json:
-        return dumps(deliveries_json(found), indent=2, ensure_ascii=False)
-    return deliveries_table(found, lanes, Renderer((templates(),), UTC).sentence)
+        return [dumps(deliveries_json(shown), indent=2, ensure_ascii=False)]
+    more = [f"the newest {most:,} of more; --most {10 * most} shows older ones"] if len(found) > most else []
+    return [deliveries_table(shown, lanes, Renderer((templates(),), UTC).sentence), *more]
 
 
 def feeds_table(feeds: Sequence[FeedView], named: Named | None, now: datetime) -> Table:

@@ -17,7 +17,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 LAYERS = [  # an import leads to a row further down, or to another module of the same row; cycles are found apart
     {"__main__"},
     {"cli"},
-    {"check", "online", "explain", "rehearsal", "status", "trace", "vocabulary", "starter"},
+    {"check", "online", "explain", "rehearsal", "status", "trace", "redeliver", "vocabulary", "starter"},
     {"operate", "watching"},
     {"demo"},
     {"service"},

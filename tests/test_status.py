@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from relay.budget import Budget
+from relay.errors import UsageError
 from relay.status import Named, deliveries, status
 from relay.store.accounts import Spent
 from relay.store.commit import Commit
@@ -96,7 +97,7 @@ def test_what_is_bundled_is_counted(tmp_path: Path) -> None:
     """One event in a digest is one event, two are two."""
     database = str(tmp_path / "relay.db")
     on(database, _bundle)
-    shown = lines([deliveries(database, dead=False, json=False)])
+    shown = lines(deliveries(database, dead=False, json=False))
     assert [["digest:", "2", "events"], ["digest:", "1", "event"]] == [line[4:7] for line in shown[1:]]
 
 
@@ -109,8 +110,26 @@ def test_what_waits_for_its_destination_says_why(tmp_path: Path) -> None:
     """What stands behind a delivery that failed is due when its destination is tried again, for the same reason."""
     database = str(tmp_path / "relay.db")
     on(database, _down)
-    shown = [" ".join(line) for line in lines([deliveries(database, dead=False, json=False)])][1:]
+    shown = [" ".join(line) for line in lines(deliveries(database, dead=False, json=False))][1:]
     assert 2 == len([line for line in shown if line.endswith("pending, due 2026-11-22T12:10:00Z: 503")])
+
+
+def test_a_list_that_goes_on_says_so(tmp_path: Path) -> None:
+    """As many as were asked for, and a line where older ones are left out."""
+    database = str(tmp_path / "relay.db")
+    on(database, _bundle)
+    [_, more] = deliveries(database, dead=False, json=False, most=1)
+    assert "the newest 1 of more; --most 10 shows older ones" == more
+    assert 1 == len(deliveries(database, dead=False, json=False, most=2))
+
+
+def test_deliveries_to_one_destination(tmp_path: Path) -> None:
+    """Those alone, and a name that no destination has is an error."""
+    database = str(tmp_path / "relay.db")
+    on(database, _bundle)
+    assert [["lake"]] == [line[2:3] for line in lines(deliveries(database, dead=False, json=False, to="lake"))[1:]]
+    with pytest.raises(UsageError, match="nothing ever went to a destination 'laek'; did you mean 'lake'"):
+        deliveries(database, dead=False, json=False, to="laek")
 
 
 async def _down(world: World) -> None:

@@ -147,6 +147,15 @@ def test_an_address_finds_its_events(tmp_path: Path, sink: Server) -> None:
             traced.says(url[:-1])
 
 
+def test_a_commit_finds_its_events(traced: Traced) -> None:
+    """By its hash, whole or short."""
+    traced.stage.once()
+    [told] = traced.json("aaa111aaa1")["events"]
+    assert "aaa111aaa111" == told["event"]["commits"][0]["hash"]
+    with pytest.raises(UsageError, match="there is no event or delivery 0123456789"):
+        traced.says("0123456789")
+
+
 def test_what_is_not_there_is_said(traced: Traced) -> None:
     """An id that nothing has is an error that says where it may have gone."""
     traced.stage.once()

@@ -1,10 +1,12 @@
 """What `relay trace` asks: which events or deliveries somebody means, and everything that is known about them.
 
 Nothing here is hot, so nothing has an index for it. A whole id is found by the indexes that keep ids unique. An id's
-beginning is looked for in those indexes from end to end: under a second for a million (measured with SQLite). An address may stand
-in many places of an event, so the newest 50,000 events are looked through, and no more however many there are.
+beginning is looked for in those indexes from end to end: under a second for a million (measured with SQLite). An address or
+the hash of a commit may stand in many places of an event, so the newest 50,000 events are looked through, and no more
+however many there are.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +24,7 @@ LOOKED_THROUGH = 50_000
 MOST = 20
 """Events that are shown of an address, the newest."""
 _SHOWN = 5
+_HASH = re.compile("[0-9a-f]{6,64}")
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Trace:
 
 
 def trace(views: Views, asked: str) -> Trace:
-    """Everything about the event or delivery of that id, or an id that begins so, or the events of that address.
+    """Everything about the event or delivery of that id, or an id that begins so, or the events of that address or commit.
 
     Raises UsageError where there is none, or more than one is meant.
     """
@@ -76,20 +79,38 @@ def trace(views: Views, asked: str) -> Trace:
         return _of_delivery(views, rows[0])
     if seqs := _by_id(views, asked):
         return _of_events(views, seqs)
-    return _by_beginning(views, asked)
+    if found := _by_beginning(views, asked):
+        return found
+    if _HASH.fullmatch(asked) and (seqs := _holding(views, [f'"hash":"{asked}'])):
+        return _of_events(views, seqs)
+    raise UsageError(f"there is no event or delivery {asked}; what is older than `keep` is gone")
+
+
+def whole_id(views: Views, beginning: str) -> str | None:
+    """The id of the delivery that begins so; None where there is none. Raises UsageError for several."""
+    ids = [
+        row.id for row in views.rows(select(delivery.c.id).where(_begins(delivery.c.id, beginning)).limit(_SHOWN + 1))
+    ]
+    return _alone(beginning, ids)
 
 
 def _by_address(views: Views, url: str) -> list[int]:
     """The newest events in which the address stands, or one that leads to a place on its page."""
-    newest = select(event.c.seq, event.c.body).order_by(event.c.seq.desc()).limit(LOOKED_THROUGH).subquery()
     page = url.partition("#")[0].rstrip("/")
-    places = [newest.c.body.contains(f'"{page}{end}', autoescape=True) for end in ('"', '/"', "#")]
-    found = views.rows(select(newest.c.seq).where(or_(*places)).order_by(newest.c.seq.desc()).limit(MOST))
+    found = _holding(views, [f'"{page}{end}' for end in ('"', '/"', "#")])
     if not found:
         raise UsageError(
             f"none of the newest {LOOKED_THROUGH:,} events has the address {url}; an event's id finds older ones"
         )
-    return [row.seq for row in found]
+    return found
+
+
+def _holding(views: Views, texts: Sequence[str]) -> list[int]:
+    """The newest events whose JSON holds one of these texts."""
+    newest = select(event.c.seq, event.c.body).order_by(event.c.seq.desc()).limit(LOOKED_THROUGH).subquery()
+    places = [newest.c.body.contains(text, autoescape=True) for text in texts]
+    rows = views.rows(select(newest.c.seq).where(or_(*places)).order_by(newest.c.seq.desc()).limit(MOST))
+    return [row.seq for row in rows]
 
 
 def _by_id(views: Views, id: str) -> list[int]:
@@ -98,16 +119,21 @@ def _by_id(views: Views, id: str) -> list[int]:
     return [row.seq for row in views.rows(select(event.c.seq).where(event.c.source.in_(sources), event.c.id == id))]
 
 
-def _by_beginning(views: Views, beginning: str) -> Trace:
+def _by_beginning(views: Views, beginning: str) -> Trace | None:
     deliveries = views.rows(select(delivery).where(_begins(delivery.c.id, beginning)).limit(_SHOWN + 1))
     events = views.rows(select(event.c.seq, event.c.id).where(_begins(event.c.id, beginning)).limit(_SHOWN + 1))
-    ids = sorted({row.id for row in (*deliveries, *events)})
-    if not ids:
-        raise UsageError(f"there is no event or delivery {beginning}; what is older than `keep` is gone")
+    if _alone(beginning, [row.id for row in (*deliveries, *events)]) is None:
+        return None
+    return _of_delivery(views, deliveries[0]) if deliveries else _of_events(views, [row.seq for row in events])
+
+
+def _alone(beginning: str, found: Sequence[str]) -> str | None:
+    """The only id of those that begin so, if there is one. Raises UsageError for several."""
+    ids = sorted({*found})
     if len(ids) > 1:
         more = " and more" if len(ids) > _SHOWN else ""
         raise UsageError(f"{beginning} is the beginning of {', '.join(ids[:_SHOWN])}{more}; write more of it")
-    return _of_delivery(views, deliveries[0]) if deliveries else _of_events(views, [row.seq for row in events])
+    return ids[0] if ids else None
 
 
 def _begins(column: ColumnElement[str], beginning: str) -> ColumnElement[bool]:

@@ -232,10 +232,12 @@ class Views:
         counted = select(delivery.c.destination, func.count()).where(which)
         return {row[0]: row[1] for row in self.rows(counted.group_by(delivery.c.destination))}
 
-    def deliveries(self, *, dead: bool = False, most: int = 50) -> list[DeliveryView]:
-        """The newest deliveries, newest first, with their attempts; `dead` shows those given up."""
-        chosen = select(delivery).order_by(delivery.c.seq.desc()).limit(most)
-        return self.described(self.rows(chosen.where(DEAD) if dead else chosen))
+    def deliveries(self, *, dead: bool = False, to: str | None = None, most: int = 50) -> list[DeliveryView]:
+        """The newest deliveries, newest first, with their attempts; `dead` are those given up, `to` those to one lane."""
+        wanted = [DEAD] if dead else []
+        if to is not None:
+            wanted.append(delivery.c.destination == to)
+        return self.described(self.rows(select(delivery).where(*wanted).order_by(delivery.c.seq.desc()).limit(most)))
 
     def described(self, rows: Sequence[Any]) -> list[DeliveryView]:
         """These rows of deliveries with their events and attempts."""
