@@ -1,16 +1,15 @@
 """What `relay check` says: everything wrong with rules.yaml and the templates, and what is hardly meant."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from relay.config import Config, load
+from relay.config import Config, read
+from relay.config.value import AskedTemplate
 from relay.destinations import DESTINATIONS
 from relay.errors import ConfigError, Problem, StoreError
 from relay.events import VOCABULARY
 from relay.forgotten import forgotten
-from relay.http import Http
-from relay.rehearsal import made_of
 from relay.render import Renderer
 from relay.suggest import perhaps
 
@@ -34,11 +33,15 @@ def check(rules: Path, database: str, templates: Sequence[Path], environ: Mappin
     has_own = any(templates[0].rglob("*.j2"))
     wrong_templates = Renderer(templates).problems() if has_own else []
     try:
-        config = load(rules, environ)
+        found = read(rules, environ)
     except ConfigError as error:
         return Checked((*error.problems, *wrong_templates))
-    problems = (*_missing_templates(config, templates), *wrong_templates)
-    warnings = (*config.warnings, *_idle(config), *_strays(config, templates), *_forgotten(config, database))
+    problems = (*found.problems, *_missing(found.templates, templates), *wrong_templates)
+    config = found.config
+    if config is None:
+        return Checked(problems, found.warnings)
+    strays = _strays(config, [asked.name for asked in found.templates], templates)
+    warnings = (*found.warnings, *_idle(config), *strays, *_forgotten(config, database))
     return Checked(problems, warnings, tuple(_costs(config)), _summary(config), config)
 
 
@@ -66,15 +69,13 @@ def _idle(config: Config) -> list[str]:
     ]
 
 
-def _strays(config: Config, folders: Sequence[Path]) -> list[str]:
+def _strays(config: Config, asked: Sequence[str], folders: Sequence[Path]) -> list[str]:
     """The project's templates that nothing asks for: most likely their name is misspelt."""
     own, shipped = folders[0], folders[-1]
     if own.resolve() == shipped.resolve():
         return []
     known = {*VOCABULARY, "default", *DESTINATIONS} | {path.stem for path in shipped.glob("*.j2")}
-    known |= {name.removesuffix(".j2") for name in _asked(config).values()} | {
-        route.rule for route in config.rulebook.all_routes
-    }
+    known |= {*asked} | {route.rule for route in config.rulebook.all_routes}
     found = {path.relative_to(own).parts[0].removesuffix(".j2"): path for path in sorted(own.rglob("*.j2"))}
     return [
         f"{path}: nothing asks for this template{perhaps(name, known)}"
@@ -83,27 +84,11 @@ def _strays(config: Config, folders: Sequence[Path]) -> list[str]:
     ]
 
 
-def _missing_templates(config: Config, folders: Sequence[Path]) -> list[Problem]:
+def _missing(asked: Sequence[AskedTemplate], folders: Sequence[Path]) -> Iterator[Problem]:
     """Templates that a route or a destination asks for and no folder has."""
-    return [
-        Problem(str(config.path), 0, 0, f"{where}: there is no template {_file(name)} in {folders[0]}")
-        for where, name in _asked(config).items()
-        if name and not any((folder / _file(name)).is_file() for folder in folders)
-    ]
-
-
-def _asked(config: Config) -> dict[str, str]:
-    """The templates that routes and destinations name, by the place that does."""
-    asked = {
-        f"{route.where}.template": str(route.options["template"])
-        for route in config.rulebook.all_routes
-        if "template" in route.options
-    }
-    return asked | {f"destinations.{name}": made_of(to, Http()).layout for name, to in config.destinations.items()}
-
-
-def _file(name: str) -> str:
-    return f"{name.removesuffix('.j2')}.j2"
+    for one in asked:
+        if not any((folder / f"{one.name}.j2").is_file() for folder in folders):
+            yield replace(one.missing, text=f"{one.missing.text} in {folders[0]}")
 
 
 def _summary(config: Config) -> str:

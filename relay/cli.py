@@ -103,6 +103,8 @@ def files(
     ] = False,
 ) -> None:
     """Keep the options that every command takes."""
+    if templates and not templates.is_dir():
+        raise UsageError(f"--templates {templates}: there is no such folder")
     beside = rules.parent
     context.obj = Files(rules, database or str(beside / "relay.db"), templates or beside / "templates")
 

@@ -14,3 +14,8 @@ class Finding:
 
     def __str__(self) -> str:
         return redact(self.text)
+
+
+def branches_and_tags(number: int) -> str:
+    """How many there are, in words."""
+    return "1 branch or tag" if number == 1 else f"{number:,} branches and tags"

@@ -85,6 +85,7 @@ def test_check_tells_everything_at_once(folder: Path):
     assert (2, "", True) == (checked.returncode, checked.stdout, "Traceback" not in checked.stderr)
     assert "rules.yaml:11:25: rules.pullrequest_*.to: no destination is called 'lak'; did you mean 'lake'?" in lines
     assert [True] == ["nobody" in line for line in lines if line.startswith("templates/pushed.j2:1")]
+    assert "rules.yaml:11:40: rules.pullrequest_*.template: there is no template big.j2 in templates" in lines
 
 
 def test_check_misses_templates(folder: Path):
@@ -92,7 +93,7 @@ def test_check_misses_templates(folder: Path):
     text = RULES.replace("ADDRESS", "https://x").replace(": lake\n", ": {to: lake, template: big}\n")
     (folder / "rules.yaml").write_text(text, encoding="utf-8")
     checked = relay(folder, "check")
-    expected = "rules.yaml: rules.pullrequest_*.template: there is no template big.j2 in templates\n"
+    expected = "rules.yaml:11:41: rules.pullrequest_*.template: there is no template big.j2 in templates\n"
     assert (2, expected) == (checked.returncode, checked.stderr)
 
 
@@ -162,6 +163,7 @@ def test_explain_what_is_piped_in(folder: Path):
         (["explain", "-"], "{}", "event.id is missing"),
         (["redeliver", "--dead", "dlv_1"], "", "name the deliveries to send again, or --dead for all that were given up: either, not both"),
         (["redeliver", "dlv_1", "--to", "lake"], "", "--to goes with --dead; ids say by themselves where they go"),
+        (["--templates", "nope", "check"], "", "--templates nope: there is no such folder"),
         (["trace", "dlv_1"], "", "there is no database at FOLDER/relay.db: `relay run` makes one; --database names another"),
         (["render", "repo:push", "--to", "lake"], "", "no event type is called 'repo:push'; did you mean 'pushed'?"),
         (["--rules", "gone.yaml", "render", "pushed", "--to", "x"], "", "gone.yaml: cannot be read: No such file or directory; `relay init` writes one"),

@@ -10,10 +10,18 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from relay.conditions import Condition
 from relay.config import terms
-from relay.config.advice import Giver, advise_on_pace, advise_on_silence, advise_on_types, advise_on_use
+from relay.config.advice import (
+    Giver,
+    Taker,
+    advise_on_pace,
+    advise_on_routes,
+    advise_on_silence,
+    advise_on_types,
+    advise_on_use,
+)
 from relay.config.routes import DETAILS, check_sources, conditions, read_destination, read_ignores, read_routes
-from relay.config.settings import keys_of, read_kind, read_settings
-from relay.config.value import File, Value
+from relay.config.settings import advise_on_secret, keys_of, read_kind, read_settings
+from relay.config.value import AskedTemplate, File, Value
 from relay.config.yamlfile import compose
 from relay.destinations import DESTINATIONS
 from relay.destinations.base import DestinationSettings
@@ -79,15 +87,32 @@ class Config:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What came of reading a file: what it says, if nothing is wrong with it, and in any case what was noted."""
+
+    config: Config | None
+    problems: tuple[Problem, ...]
+    warnings: tuple[str, ...]
+    templates: tuple[AskedTemplate, ...]
+
+
 def load(path: Path, environ: Mapping[str, str]) -> Config:
     """The configuration in a file, its references filled in. Raises ConfigError with every problem at once."""
+    found = read(path, environ)
+    if found.config is None:
+        raise ConfigError([*found.problems])
+    return found.config
+
+
+def read(path: Path, environ: Mapping[str, str]) -> Reading:
+    """All that can be said of a file. Raises ConfigError for one that cannot be read as YAML."""
     text = _contents(path)
     root, problems = compose(text, str(path))
     file = File(path, text.splitlines(), environ, problems)
     config = _config(Value(file, root, ""))
-    if file.problems:
-        raise ConfigError(list(set(file.problems)))
-    return config
+    templates = tuple(dict.fromkeys(file.templates))
+    return Reading(None if file.problems else config, tuple({*file.problems}), config.warnings, templates)
 
 
 def _contents(path: Path) -> str:
@@ -116,7 +141,8 @@ def _config(root: Value) -> Config:
     listeners = {key: _listeners(sections, key, parties) for key in ("on_gap", "on_failure")}
     for value in conditions(sections) if found_sources else ():
         check_sources(value, found_sources)
-    _advise(sections, routes, when, sources, listeners)
+    _advise(root.file, sections, routes, when, sources, listeners)
+    _advise_on_routes(sections, destinations)
     ignores = read_ignores(sections["ignore"]) if "ignore" in sections else ()
     return Config(
         path=root.file.path,
@@ -133,25 +159,37 @@ def _config(root: Value) -> Config:
 
 
 def _advise(
+    file: File,
     sections: Mapping[str, Value],
     routes: tuple[Route, ...],
     when: Mapping[str, Condition],
     sources: Mapping[str, SourceConfig],
     listeners: Mapping[str, tuple[str, ...]],
 ) -> None:
-    """Note what the rules do not fit: destinations that none leads to, and types that no source of theirs gives."""
+    """Note what the rules do not fit: destinations that none leads to, and types that no source of theirs gives.
+
+    Nothing is said of sections with mistakes: what is missing there may well be what a mistake hides.
+    """
+    broken = {re.split(r"[.\[]", path, maxsplit=1)[0] for path in file.broken}
     used = frozenset(route.destination for route in routes)
-    if "on_failure" in sections:
+    if "on_failure" in sections and not broken & {"rules", "on_failure"}:
         advise_on_silence(sections["on_failure"], listeners["on_failure"], used)
-    if "rules" in sections:
+    if "rules" in sections and not broken & {"rules", "on_gap", "on_failure"}:
         parties = sections["destinations"].entries() if "destinations" in sections else {}
         advise_on_use(parties, used.union(*listeners.values()))
+    if "rules" in sections and not broken & {"sources", "defaults"}:
         given = sections["sources"].entries() if "sources" in sections else {}
         givers = {
             name: Giver(given[name], SOURCES[it.kind].coverage, it.include, it.settings.gives)
             for name, it in sources.items()
         }
         advise_on_types(sections["rules"], routes, when, givers)
+
+
+def _advise_on_routes(sections: Mapping[str, Value], destinations: Mapping[str, DestinationConfig | None]) -> None:
+    takers = {name: Taker(it.kind, it.policy.digest is not None) for name, it in destinations.items() if it}
+    if "rules" in sections:
+        advise_on_routes(sections["rules"], takers)
 
 
 def _listeners(sections: Mapping[str, Value], key: str, parties: Collection[str]) -> tuple[str, ...]:
@@ -203,6 +241,8 @@ def _destination(value: Value, name: str, defaults: Mapping[str, Mapping[str, Va
     given = {**defaults.get(kind, {}), **value.entries((*keys_of(model), *_OF_DESTINATIONS))}
     settings = read_settings(model, value, {key: given[key] for key in given if key not in _OF_DESTINATIONS})
     policy = _policy(given)
+    if "body" in given:
+        given["body"].template()
     return DestinationConfig(name, kind, settings, policy) if settings else None
 
 
@@ -244,6 +284,8 @@ def _serve_token(sections: Mapping[str, Value]) -> str | None:
     given = sections["serve"].entries(("token",)) if "serve" in sections else {}
     token = given["token"].text() if "token" in given else None
     remember([token] if token else [])
+    if token:
+        advise_on_secret(given["token"])
     if token == "":
         given["token"].problem("is an empty text, which lets nobody in; leave it out")
     return token

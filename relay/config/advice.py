@@ -65,6 +65,8 @@ def advise_on_types(
                 wanted.setdefault(name, []).extend(types)
     for name, types in wanted.items():
         _advise_to_include(givers[name], types)
+    for giver in givers.values():
+        _advise_on_names(giver, told)
 
 
 def _feeds(source: str, key: str, routes: Iterable[Route], when: Mapping[str, Condition]) -> bool:
@@ -90,6 +92,37 @@ def _advise_to_include(giver: Giver, types: list[str]) -> None:
         f"gives {lacking} only if asked, since that costs extra requests; {'let it say' if giver.include else 'add'} {line}",
         place.node if place is not giver.value else giver.value.key,
     )
+
+
+def _advise_on_names(giver: Giver, rules: Iterable[str]) -> None:
+    """Note the types that a source's own table makes up, unless a rule names them too: they are meant then."""
+    parts = {part for rule in rules for part in RuleKey(rule).parts}
+    for name in sorted(giver.named.difference(VOCABULARY, parts)):
+        place = giver.value.entries().get("types", giver.value)
+        place.warning(f"relay knows no event type {name!r}, and no rule names it; see `relay types`")
+
+
+@dataclass(frozen=True)
+class Taker:
+    """A destination as a route needs to know it: its kind, and whether it has a `digest` for everything."""
+
+    kind: str
+    digest: bool
+
+
+def advise_on_routes(rules: Value, takers: Mapping[str, Taker]) -> None:
+    """Note what a route says and its destinations make nothing of."""
+    for route in (item for rule in rules.entries().values() for item in rule.items() if item.is_mapping):
+        given = route.entries()
+        names = [item.written for item in given["to"].items()] if "to" in given else []
+        known = [takers[name] for name in names if name in takers]
+        for option in ("mention", "broadcast"):
+            if option in given and known and all(taker.kind != "slack" for taker in known):
+                told = f"is for Slack; {' and '.join(dict.fromkeys(taker.kind for taker in known))} makes nothing of it"
+                given[option].warning(told, given[option].key)
+        for wait in ("group", "limit"):
+            if wait in given and ("digest" in given or (known and all(taker.digest for taker in known))):
+                given[wait].warning("is never used, as a digest gathers everything", given[wait].key)
 
 
 def advise_on_pace(source: Value, every: float, limit: str | None) -> None:

@@ -119,7 +119,7 @@ def _how(value: Value, given: dict[str, Value]) -> dict[str, Any]:
 def _options(given: dict[str, Value]) -> dict[str, object]:
     return {
         "detail": given["detail"].choice(*DETAILS) if "detail" in given else None,
-        "template": given["template"].text() if "template" in given else None,
+        "template": given["template"].template() if "template" in given else None,
         "mention": _mentioned(given["mention"]) if "mention" in given else None,
         "broadcast": given["broadcast"].flag() if "broadcast" in given else None,
     }

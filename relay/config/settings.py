@@ -1,5 +1,6 @@
 """A kind's own settings, checked by its own model, with every complaint at the place in the file that it is about."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ from relay.redact import remember
 from relay.suggest import choices
 
 M = TypeVar("M", bound=BaseModel)
+_LOGIN = re.compile(r"://[^/@\s:]*:([^/@\s]+)@")
 _SENTENCES = {
     "string_type": "must be text",
     "int_parsing": "must be a whole number",
@@ -64,6 +66,8 @@ def read_settings(model: type[M], value: Value, given: Mapping[str, Value]) -> M
     for name in _secret_keys(model):
         if name in given:
             _keep_secret(given[name], data[name])
+    for inner in given.values():
+        _advise_on_login(inner)
     try:
         settings = model.model_validate(data)
     except ValidationError as error:
@@ -115,8 +119,22 @@ def _keep_secret(value: Value, content: Any) -> None:
     remember(texts)
     if not all(texts) and value.is_reference:
         value.problem("what it brings in is empty; leave it out where no secret is asked for")
-    elif any(texts) and not value.is_reference:
+    elif any(texts):
+        advise_on_secret(value)
+
+
+def advise_on_secret(value: Value) -> None:
+    """Note a secret that anybody who reads the file knows."""
+    if not value.is_reference:
         value.warning("this secret stands in the file itself; write ${NAME} and keep it in the environment")
+
+
+def _advise_on_login(value: Value) -> None:
+    """Note an address, or one of a list, in which a password stands."""
+    for item in value.items():
+        login = _LOGIN.search(item.written)
+        if login and "${" not in login[1]:
+            item.warning("the password in this address stands in the file itself; write ${NAME} in its place")
 
 
 def _secrets(value: object) -> Iterator[str]:

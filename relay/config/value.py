@@ -22,15 +22,24 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LARGEST_SECRET = 64 * 1024
 
 
+@dataclass(frozen=True)
+class AskedTemplate:
+    """A template that the file asks for, without its `.j2`, and the mistake that this is where there is none."""
+
+    name: str
+    missing: Problem
+
+
 @dataclass
 class File:
-    """The file being read: where its references lead, and the mistakes and warnings found so far."""
+    """The file being read: where its references lead, and the mistakes, warnings and templates found so far."""
 
     path: Path
     lines: list[str]
     environ: Mapping[str, str]
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    templates: list[AskedTemplate] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     """Paths of values that were noted as wrong; whoever checks them further need not say so again."""
 
@@ -52,6 +61,14 @@ class Value:
     def warning(self, text: str, at: Node | None = None) -> None:
         """Note what is allowed but hardly meant."""
         self.file.warnings.append(self._noted(text, at))
+
+    def template(self) -> str | None:
+        """The text as the name of a template, which is noted as asked for."""
+        name = self.text()
+        if name:
+            stem = name.removesuffix(".j2")
+            self.file.templates.append(AskedTemplate(stem, self._noted(f"there is no template {stem}.j2", None)))
+        return name
 
     @property
     def is_hollow(self) -> bool:
@@ -138,6 +155,11 @@ class Value:
     def keys(self) -> tuple[str, ...]:
         """The keys, if it is a mapping."""
         return tuple(self.node.entries) if isinstance(self.node, MappingNode) else ()
+
+    @property
+    def written(self) -> str:
+        """The text as it stands in the file, its ${…} not filled in; empty for a list or a mapping."""
+        return self.node.text if isinstance(self.node, Scalar) else ""
 
     @property
     def is_mapping(self) -> bool:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from relay.errors import FeedDenied
 from relay.events import Event
 from relay.fields import Fields
+from relay.finding import branches_and_tags
 from relay.git.address import Address
 from relay.git.events import Teller as GitTeller
 from relay.git.events import Told
@@ -80,10 +81,10 @@ class Pushes:
         """In words, what there is to read and by which way. Raises FeedError."""
         if self._by == _GIT:
             try:
-                return f"{len(await self._refs(place, now))} branches and tags, by git"
+                return f"{branches_and_tags(len(await self._refs(place, now)))}, by git"
             except FeedDenied:
                 self._by = _REST
-        return f"{len(await self._rest.refs(place, now))} branches and tags, by REST: one request more a poll"
+        return f"{branches_and_tags(len(await self._rest.refs(place, now)))}, by REST: one request more a poll"
 
     def address(self, place: Place) -> Address:
         """Where git finds a repository; its pages are on bitbucket.org whatever host that is."""

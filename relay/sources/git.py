@@ -21,7 +21,7 @@ from pydantic import BeforeValidator, SecretStr, model_validator
 
 from relay.budget import Budget
 from relay.errors import FeedError
-from relay.finding import Finding
+from relay.finding import Finding, branches_and_tags
 from relay.git.address import TOKEN_USER, Address, Login, address
 from relay.git.clone import digest
 from relay.git.events import Teller
@@ -109,4 +109,4 @@ class Git:
             refs = await self._reader.refs(place, self._settings.login)
         except FeedError as error:
             return Finding(str(error), fine=False)
-        return Finding(f"{place.key}: {len(refs)} branches and tags")
+        return Finding(f"{place.key}: {branches_and_tags(len(refs))}")

@@ -7,6 +7,7 @@ import pytest
 
 from relay.conditions import field_test
 from relay.config import load
+from relay.config import read as notes
 from relay.errors import ConfigError
 from relay.redact import redact
 from relay.schedule import Digest, Limit, Quiet, read_clock, read_days
@@ -211,8 +212,31 @@ def test_the_shipped_rules_are_right():
         (("pushed: dev", "pushed: [dev, dev]"), "6:17: rules.pushed[1]: is never taken, as a route before it always"),
         (("pushed: dev", "brand_new_thing: dev"), "6:3: rules.brand_new_thing: relay knows no event type"),
         (
-            ("pushed: dev", "pushed: {to: dev, mention: [here, '@U0ABCDEF', all]}"),
-            "6:50: rules.pushed.mention[2]: Slack knows nobody called 'all'",
+            ("pushed: dev", "pushed: {to: dev, mention: [here]}"),
+            "6:21: rules.pushed.mention: is for Slack; console makes nothing of it",
+        ),
+        (
+            ("pushed: dev", "pushed: {to: dev, group: 5m, digest: {at: '08:30'}}"),
+            "6:21: rules.pushed.group: is never used, as a digest gathers everything",
+        ),
+        (
+            (
+                "console}\nrules:\n  pushed: dev",
+                "console, digest: {at: '08:30'}}\nrules:\n  pushed: {to: dev, limit: 5/1h}",
+            ),
+            "6:21: rules.pushed.limit: is never used, as a digest gathers everything",
+        ),
+        (
+            ("rules:", "serve: {token: abcdefgh}\nrules:"),
+            "5:16: serve.token: this secret stands in the file itself",
+        ),
+        (
+            ("[acme/site]}", "[acme/site]}\n  lib: {kind: git, url: 'https://ana:h0use@forge.example/lib.git'}"),
+            "3:25: sources.lib.url: the password in this address stands in the file itself",
+        ),
+        (
+            ("[acme/site]}", "[acme/site]}\n  news: {kind: feed, url: 'https://x.example/', types: {blog: relese}}"),
+            "3:56: sources.news.types: relay knows no event type 'relese', and no rule names it",
         ),
         (
             ("pushed: dev", "pushed: {to: dev, when: {type: brand_new}}"),
@@ -227,6 +251,39 @@ def test_what_is_hardly_meant_is_a_warning(tmp_path: Path, change: tuple[str, st
     """Odd but possible things are told with their place, and do not keep relay from running."""
     (told,) = read(tmp_path, SMALLEST.replace(*change)).warnings
     assert f"{tmp_path}/rules.yaml:{warning}" == told[: len(f"{tmp_path}/rules.yaml:{warning}")]
+
+
+def test_a_ping_that_reaches_nobody_is_a_warning(tmp_path: Path):
+    """Whom Slack does not know by that name is not mentioned."""
+    slack = '{kind: slack, webhook_url: "${HOOK}"}'
+    text = SMALLEST.replace("{kind: console}", slack).replace(
+        ": dev\n", ": {to: dev, mention: [here, '@U0ABCDEF', all]}\n"
+    )
+    (told,) = read(tmp_path, text, {"HOOK": "https://hooks.slack.example/services/1"}).warnings
+    assert "6:50: rules.pushed.mention[2]: Slack knows nobody called 'all'" in told
+
+
+@pytest.mark.parametrize(
+    ("more", "rule"),
+    [
+        ("url: 'https://ana:${WORD}@x.example/'", "pushed"),
+        ("url: 'https://x.example/', types: {blog: blog_post}", "pushed, blog_post"),
+    ],
+)
+def test_what_is_meant_is_no_warning(tmp_path: Path, more: str, rule: str):
+    """A password from the environment, and a type of one's own that a rule names."""
+    text = SMALLEST.replace("[acme/site]}", f"[acme/site]}}\n  news: {{kind: feed, {more}}}")
+    told = read(tmp_path, text.replace("pushed:", f'"{rule}":'), {"WORD": "h0use"}).warnings
+    assert [] == [one for one in told if "relay knows no event type 'blog_post'; see" not in one]
+
+
+def test_warnings_are_told_beside_mistakes(tmp_path: Path):
+    """What no mistake of the same section may have caused is told in the same run."""
+    text = SMALLEST.replace("pushed: dev", "mq, wiki_created: [dev, devv]")
+    text = text.replace('bitbucket-v1, url: "https://forge.example", repositories: [acme/site]', "git, url: ./site")
+    found = notes(written(tmp_path, text), {})
+    assert (1, 2) == (len(found.problems), len(found.warnings))
+    assert "rules.mq, wiki_created: no source here can give" in found.warnings[0]
 
 
 @pytest.mark.parametrize(
