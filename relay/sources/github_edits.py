@@ -2,7 +2,7 @@
 
 Comments of pull requests are listed by when they were changed. `since` stays what it is while nothing changes, so the
 address does too, and with it the ETag; it lies ten minutes before the newest change, for what is listed late. Comments
-of commits are only listed whole: that list is compared with the last one; one that is suddenly empty is believed when
+of commits are only listed whole: that list is compared with the last one. A list that is suddenly empty is believed when
 it is empty the next time too. Who edited or deleted is not told: it is taken to be who wrote it, and named in
 `guessed`. A list with a comment that cannot be read is read in the same way once more, and shows no deletion.
 """
@@ -101,8 +101,10 @@ class Edits:
         edited = [one for one in listed.said if one.key in new and one.was_edited and one.number]
         pulls = [await self._extras.pull(f"{there.path}/pulls/{one.number}", there.now) for one in edited]
         events = (there.teller.of_pull(path, one, pull) for one, pull in zip(edited, pulls, strict=True))
-        etag = None if is_full(first) else first.etag  # the newest are on the last page
-        return Edited(listed.memory(Seen(ids), since, etag), tuple(events))
+        emptied = {_EMPTIED: True} if ids and not listed.keys else {}  # though it reaches back to what was seen
+        doubted = is_full(first) or (emptied and not known.flag(_EMPTIED))  # of a full page the newest are on the last
+        memory = listed.memory(Seen(ids), since, None if doubted else first.etag)
+        return Edited(memory | emptied, tuple(events))
 
     async def _pages(self, first: Answer, now: datetime) -> list[Answer]:
         answers = [first]

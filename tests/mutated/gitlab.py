@@ -60,8 +60,19 @@ class World(JsonWorld):
         return self.states[act > 0].respond(request)
 
     def excuses(self, id: str, case: Case) -> bool:
-        """What the last of several pages leaves out without a trace is not missed: above it all is known by then."""
-        return super().excuses(id, case) or (self._is_last(case.broken) and not case.is_warned)
+        """What the last of several pages leaves out without a trace is not missed: above it all is known by then.
+
+        A note of GitLab's own that says something else is none of what was asked for.
+        """
+        unseen = self._is_last(case.broken) or self._is_reworded(id, case)
+        return super().excuses(id, case) or (unseen and not case.is_warned)
+
+    def _is_reworded(self, id: str, case: Case) -> bool:
+        if case.broken is None or not case.broken.request.path.endswith("/notes"):
+            return False
+        words = case.twin.events[id]["type"] == "pullrequest_unlike"
+        true, broken = (_notes(reply) for reply in (case.broken.true, case.broken.reply))
+        return words and true.keys() == broken.keys() and true != broken
 
     def _is_last(self, broken: Broken | None) -> bool:
         page = broken.request.query.get("page") if broken and self.is_vital(broken.request) else None
@@ -72,6 +83,14 @@ class World(JsonWorld):
 
     def is_vital(self, request: Request) -> bool:
         return request.path.endswith("/events") and "action" not in request.query
+
+
+def _notes(reply: Reply) -> dict[Any, Any]:
+    """What each note says."""
+    try:
+        return {note["id"]: note["body"] for note in json.loads(reply.encoded())}
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return {}
 
 
 @cache

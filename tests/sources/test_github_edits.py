@@ -195,6 +195,19 @@ def test_comment_that_is_mended(forge: Forge, list: str, broken: dict[str, Any])
     ]
 
 
+def test_emptied_list_is_asked_for_whole_again(forge: Forge):
+    """A list that suddenly shows nothing is not taken as the last word, whatever ETag it bears."""
+    with Server(forge.respond) as server:
+        polls = Polls(server, include=INCLUDE)
+        polls.poll()
+        polls.poll(NOON + MINUTE)
+        forge.answers[ISSUES][0] |= {"updated_at": f"{NOON + 5 * MINUTE:%FT%TZ}"}
+        server.respond = lambda it: replace(forge.respond(it), **({"body": "[]"} if it.path == ISSUES else {}))
+        assert () == polls.poll(NOON + 6 * MINUTE).found
+        server.respond = forge.respond
+        assert ["pullrequest_comment_updated"] == types(polls.poll(NOON + 7 * MINUTE))
+
+
 @pytest.mark.parametrize("answer", [{}, None, "x", Reply(200, "<html>")], ids=str)
 def test_comments_that_are_no_list(forge: Forge, answer: Any):
     """Where comments are asked for and something else is sent, that is told, none is gone, and events go on."""
