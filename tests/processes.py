@@ -6,6 +6,7 @@ import runpy
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -69,9 +70,10 @@ class Running:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop(signal.SIGKILL)
+        said = self.said
         self.close()
         if kind is None:
-            assert [] == [secret for secret in (*self.secrets, "Traceback") if secret in self.said]
+            assert [] == [secret for secret in (*self.secrets, "Traceback") if secret in said]
 
 
 class Process(Running):
@@ -131,20 +133,37 @@ class Process(Running):
 class Forked(Running):
     """The same as a Process, less the start of Python and its imports, which are most of what a short life costs.
 
-    It is forked from a process that did nothing but import relay. What it says goes to a file beside the folder's rules.
+    It is forked from a process that did nothing but import relay. What it says goes to files in a folder of its own.
+    `given` is what it can read.
     """
 
-    def __init__(self, folder: Path, *arguments: str, module: str = "relay", **environ: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, module: str = "relay", given: str = "", **environ: str) -> None:
         forks = multiprocessing.get_context("forkserver")
         forks.set_forkserver_preload(_IMPORTED)
-        self._log = folder / "said.txt"
-        become = (folder, self._log, _environment(environ), module, arguments)
+        self._streams = tempfile.TemporaryDirectory()
+        streams = Path(self._streams.name)
+        (streams / "in").write_text(given, encoding="utf-8")
+        become = (folder, streams, _environment(environ), module, arguments)
         self._process = forks.Process(target=_become, args=become)
         self._process.start()
 
     @property
+    def out(self) -> str:
+        """What it has told so far."""
+        return self._heard("out")
+
+    @property
+    def err(self) -> str:
+        """What it has complained of so far."""
+        return self._heard("err")
+
+    @property
     def said(self) -> str:
-        return self._log.read_text(encoding="utf-8", errors="replace") if self._log.exists() else ""
+        return self.out + self.err
+
+    def _heard(self, stream: str) -> str:
+        path = Path(self._streams.name) / stream
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
     def send(self, number: signal.Signals) -> None:
         if self._process.is_alive() and self._process.pid:
@@ -157,22 +176,25 @@ class Forked(Running):
 
     def close(self) -> None:
         self._process.close()
+        self._streams.cleanup()
 
 
 _IMPORTED = [
     __name__,
     *("relay.cli", "relay.operate", "relay.sources.bitbucket_v1", "relay.destinations.webhook"),
-    *("httpx_aiohttp", "aiohttp"),
+    *("httpx_aiohttp", "aiohttp", "certifi", "typer._adapters", "sqlite3"),
     *("sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg"),
+    "tests.frozen",
 ]
 
 
-def _become(folder: Path, log: Path, environ: dict[str, str], module: str, arguments: tuple[str, ...]) -> None:
+def _become(folder: Path, streams: Path, environ: dict[str, str], module: str, arguments: tuple[str, ...]) -> None:
     """Go on as another program, as `python -m` would start it."""
     os.chdir(folder)
-    with log.open("wb") as told:
-        os.dup2(told.fileno(), 1)
-        os.dup2(told.fileno(), 2)
+    for number, name in ((1, "out"), (2, "err")):
+        with (streams / name).open("wb") as stream:
+            os.dup2(stream.fileno(), number)
+    sys.stdin = (streams / "in").open(encoding="utf-8")
     os.environ.clear()
     os.environ.update(environ)
     sys.argv[1:] = arguments

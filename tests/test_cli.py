@@ -1,7 +1,6 @@
 """The commands, run as people run them."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from relay.events import VOCABULARY
 from relay.sources import SOURCES
 from relay.vocabulary import coverage
+from tests.processes import Forked
 from tests.servers import Reply, Server
 
 RULES = """\
@@ -26,22 +26,13 @@ rules:
   pushed: [{to: console, when: {branch: "release/*"}}, {to: lake, when: "commits|length > 2"}, leads]
   "pullrequest_*": lake
 """
-ENVIRON = {"WEBHOOK_SECRET": "whsec_cmVsYXkgZGVtb25zdHJhdGlvbiBzZWNyZXQ=", "NO_COLOR": "1"}
+ENVIRON = {"WEBHOOK_SECRET": "whsec_cmVsYXkgZGVtb25zdHJhdGlvbiBzZWNyZXQ="}
 
 
 def relay(folder: Path, *arguments: str, given: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
     """The program run in a folder."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("RELAY_")}
-    return subprocess.run(
-        [sys.executable, "-m", "relay", *arguments],
-        cwd=folder,
-        env=inherited | ENVIRON | environ,
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    with Forked(folder, *arguments, given=given, **ENVIRON | environ) as program:
+        return subprocess.CompletedProcess(arguments, program.end(), program.out, program.err)
 
 
 @pytest.fixture(name="folder")
