@@ -132,9 +132,7 @@ class Gitea:
         details = {} if quiet else await self._reader.details(news.entries, now)
         events = (*self._events(news, details, now), *included.events)
         warnings = (*news.problems, *included.warnings)
-        etag = (
-            None if news.window.waiting or news.problems else listing.etag
-        )  # what comes of those may change no answer
+        etag = None if _doubts(news) or news.window.again else listing.etag  # what comes of those may change no answer
         after = State(state.home, news.window, etag, lists=included.lists).to_json()
         cut = start is not None and start.kind == "all" and not listing.ended
         gap = f"older activities than the newest {len(listing.items):,} were not read" if cut else news.gap
@@ -206,6 +204,8 @@ def _news(state: State, listing: Listing) -> News:
     else:
         news = since(state.window, entries)
     again = len(entries) if _doubts(news) and listing.pages > 1 else 0
+    if listing.missing and not (state.window and state.window.again):  # once: it may count what it does not show
+        again = len(entries) + listing.missing
     return replace(news, window=replace(news.window, again=again))
 
 

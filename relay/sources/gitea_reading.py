@@ -21,7 +21,8 @@ PATIENCE = timedelta(minutes=5)
 class Listing:
     """Items of a list, in its order, and how many pages they came on.
 
-    `ended` if that is all there are; `unchanged` if the forge said so, by ETag.
+    `ended` if that is all there are, or though the forge counts so many as are `missing`; `unchanged` if the forge said
+    so, by ETag.
     """
 
     items: tuple[Fields, ...]
@@ -29,6 +30,7 @@ class Listing:
     etag: str | None = None
     unchanged: bool = False
     pages: int = 1
+    missing: int = 0
 
 
 class Reader:
@@ -65,9 +67,11 @@ class Reader:
                 return Listing((), ended=True, etag=etag, unchanged=True)
             first, page = first or answer, _items(answer)
             items += page
-            ended = not page or _total(answer) == len(items)
+            total = _total(answer)
+            ended = not page or total == len(items)
             if ended or enough(page, items):
-                return Listing(tuple(items), ended, first.etag, pages=number)
+                missing = max(total - len(items), 0) if ended and total else 0
+                return Listing(tuple(items), ended, first.etag, pages=number, missing=missing)
         return Listing(tuple(items), ended=False, etag=first.etag if first else None, pages=pages)
 
     async def home(self, place: str, now: datetime) -> Home:

@@ -27,7 +27,8 @@ class Window:
     """What is known: `high` is the highest number, up to `floor` all are old, `at` is the newest time.
 
     `waiting` are entries that only say that a branch was created, and whose push was not yet listed. `again` is how many
-    entries are read once more, since one of them waits, or could not be read and may have been mended.
+    entries are read once more, since one of them waits, could not be read and may have been mended, or was counted and
+    not shown.
     """
 
     high: int = 0

@@ -72,6 +72,22 @@ def test_more_history_than_is_read():
     assert "older activities than the newest 200 were not read" == page.gap
 
 
+def test_a_page_that_left_out_what_the_forge_counts():
+    """What an empty page left out of the past is told with the next poll, and is asked for but once."""
+    forge = filled(3)
+    forge.most = 1
+    with Server(forge.respond) as server:
+        server.respond = lambda it: replace(forge.respond(it), **({"body": []} if it.query.get("page") == "3" else {}))
+        cut = poll(server, start=Start("all"))
+        whole = poll(server, cut.cursor)
+        server.respond = forge.respond
+        mended = poll(server, cut.cursor)
+        server.requests.clear()
+        assert mended.cursor is poll(server, mended.cursor).cursor
+    assert (2, 0, ["Issue 0"]) == (len(cut.found), len(whole.found), titles(mended))
+    assert 1 == len(server.requests)
+
+
 def test_old_entries_that_slide_in_are_not_news():
     """When deletions bring older entries onto the page, they are not told."""
     forge = filled(80)
