@@ -1,6 +1,7 @@
 """Mail over SMTP: one connection, kept between sends, and what each answer of the server means."""
 
 import asyncio
+import os
 import re
 import ssl
 from collections.abc import Mapping
@@ -286,8 +287,11 @@ class Email:
 
     def _failure(self, error: Exception, fatal: type[DeliveryError]) -> DeliveryError:
         """What an error means; `fatal` is what a 5xx means at this point of the conversation."""
-        from aiosmtplib import SMTPResponseException
+        from aiosmtplib import SMTPConnectError, SMTPResponseException
 
+        cause = error.__cause__
+        if isinstance(error, SMTPConnectError) and isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError):
+            return Unavailable(f"cannot connect to {self._place} ({unreachable(cause)})")
         if not isinstance(error, SMTPResponseException):
             kind, told = _without_answer(error)
             return kind(f"{self._place}: {told}")
@@ -304,6 +308,14 @@ class Email:
 
 def _said(error: "SMTPResponseException") -> str:
     return readable(clean(f"{error.code} {error.message}"))
+
+
+def unreachable(error: OSError) -> str:
+    """Why no connection came about, as the system says it; of several addresses that were tried, of the first."""
+    found = re.search(r"\[Errno (\d+)\]", str(error))
+    if found:
+        return os.strerror(int(found[1])).lower()
+    return (error.strerror or str(error)).lower()
 
 
 def _without_answer(error: Exception) -> tuple[type[DeliveryError], str]:

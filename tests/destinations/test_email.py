@@ -1,6 +1,7 @@
 """Mail over real sockets: what arrives, what each answer of the server becomes, and the connection's life."""
 
 import asyncio
+import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from relay.destinations.base import Delivery, Message, Receipt
-from relay.destinations.email import Email, EmailSettings
+from relay.destinations.email import Email, EmailSettings, unreachable
 from relay.errors import Ambiguous, Blocked, DeliveryError, Refused, Unavailable
 from relay.events import Actor, Event, Repository
 from relay.http import Http
@@ -228,8 +229,24 @@ def test_a_server_that_is_not_there() -> None:
             email = mailer(server)
         await email.send(MESSAGE, NOW)
 
-    with pytest.raises(Unavailable, match=r"127\.0\.0\.1:\d+: the connection failed"):
+    with pytest.raises(Unavailable, match=r"^cannot connect to 127\.0\.0\.1:\d+ \(connection refused\)$"):
         asyncio.run(go())
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(111, "Connect call failed ('127.0.0.1', 25)"), "connection refused"),
+        (
+            OSError("Multiple exceptions: [Errno 111] Connect call failed ('::1', 25), [Errno 101] …"),
+            "connection refused",
+        ),
+        (socket.gaierror(-2, "Name or service not known"), "name or service not known"),
+    ],
+)
+def test_why_a_server_cannot_be_reached(error: OSError, words: str) -> None:
+    """In the words of the system, without numbers and repetitions, whichever way the failure comes."""
+    assert words == unreachable(error)
 
 
 def test_one_connection_serves_many_mails() -> None:
