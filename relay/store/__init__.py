@@ -38,7 +38,8 @@ class Store:
         try:
             engine = engines.create(url)
         except RelayError:
-            self._give_back()
+            if self._lock:
+                engines.discard(self._lock)
             raise
         self.alone = not engines.shares(engine)
         self.lease_for = inf if self.alone else lease_for
@@ -100,6 +101,7 @@ def read(database: str) -> Views:
     """What people ask of a database, also while `run` works on it. Raises UsageError where there is none, StoreError."""
     url = engines.address(database)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        engines.check_file(Path(url.database or ""))
         raise UsageError(f"there is no database at {url.database}: `relay run` makes one; --database names another")
     return Views(engines.reader(url))
 

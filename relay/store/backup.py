@@ -54,9 +54,12 @@ def restore(database: str, copy: Path, now: datetime) -> Path | None:
         with _copied(copy, there) as part:
             kept = _set_aside(there, _unused(f"{there}.before-{now:%Y%m%dT%H%M%SZ}")) if there.exists() else None
             part.replace(there)
-    finally:
+    except BaseException:
         if held:
-            held.close()
+            engines.discard(held)
+        raise
+    if held:
+        held.close()
     return kept
 
 

@@ -5,7 +5,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import inf
 from pathlib import Path
 from typing import IO, Any
@@ -293,7 +293,14 @@ def _make_private(path: Path) -> None:
         raise StoreError(f"cannot open the database {path}: {error.strerror}") from None
 
 
+def check_file(path: Path) -> None:
+    """Raise StoreError for a folder, which SQLite would call a file that it cannot open."""
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder; name a file in it, like {path / 'relay.db'}")
+
+
 def _check_place(path: Path) -> None:
+    check_file(path)
     if not path.parent.is_dir():
         raise StoreError(f"cannot keep the database at {path}: there is no folder {path.parent}")
     kind = _file_system(path.parent)
@@ -324,6 +331,24 @@ def lock(url: URL) -> IO[str] | None:
         return None
     _check_place(Path(url.database))
     path = Path(url.database + ".lock")
+    handle = _locked(path)
+    while not _is_there(path, handle):  # whoever was refused the database took it away meanwhile
+        handle.close()
+        handle = _locked(path)
+    handle.truncate(0)
+    handle.write(f"{os.getpid()}\n")
+    handle.flush()
+    return handle
+
+
+def discard(lock: IO[str]) -> None:
+    """Give a lock back, and remove its file, since the database could not be used."""
+    with suppress(OSError):
+        Path(lock.name).unlink()
+    lock.close()
+
+
+def _locked(path: Path) -> IO[str]:
     try:
         handle = path.open("a+", encoding="utf-8")
     except OSError as error:
@@ -336,11 +361,17 @@ def lock(url: URL) -> IO[str] | None:
         handle.seek(0)
         holder = handle.read().strip()
         handle.close()
-        raise StoreError(f"{url.database} is in use by another relay{_who(holder)}; stop that one first") from None
-    handle.truncate(0)
-    handle.write(f"{os.getpid()}\n")
-    handle.flush()
+        raise StoreError(
+            f"{path.with_suffix('')} is in use by another relay{_who(holder)}; stop that one first"
+        ) from None
     return handle
+
+
+def _is_there(path: Path, handle: IO[str]) -> bool:
+    """Whether the file that was locked is still the one of that name."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(path.stat(), os.fstat(handle.fileno()))
+    return False
 
 
 def _who(holder: str) -> str:

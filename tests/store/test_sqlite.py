@@ -12,6 +12,7 @@ import pytest
 
 from relay.errors import StoreError
 from relay.store import Store, read
+from relay.store import engine as engines
 from relay.store.engine import address, create
 from tests.store.world import World, on
 
@@ -46,6 +47,34 @@ def test_a_file_that_is_no_database_is_told(path: Path) -> None:
     with pytest.raises(StoreError, match="cannot use the database"):
         on(str(path), lambda world: world.heads())
     assert path.read_text().startswith("not a database")
+
+
+def test_a_refused_file_leaves_no_lock(path: Path) -> None:
+    """Nothing is made beside a file that cannot be used."""
+    path.write_text("not a database, " * 100)
+    with pytest.raises(StoreError, match="cannot use the database"):
+        Store(str(path))
+    assert [path] == list(path.parent.iterdir())
+
+
+def test_a_folder_is_told_as_one(path: Path) -> None:
+    """Whoever writes and whoever reads is told that a file must be named, and nothing is made beside the folder."""
+    path.mkdir()
+    for use in (Store, read):
+        with pytest.raises(StoreError, match=rf"{path} is a folder; name a file in it, like {path}/relay.db"):
+            use(str(path))
+    assert [path] == list(path.parent.iterdir())
+
+
+def test_a_lock_that_was_removed_is_made_anew(path: Path) -> None:
+    """Whoever takes it afterwards keeps all others out."""
+    first = engines.lock(address(str(path)))
+    assert first
+    engines.discard(first)
+    second = engines.lock(address(str(path)))
+    assert second
+    with closing(second), pytest.raises(StoreError, match="stop that one first"):
+        engines.lock(address(str(path)))
 
 
 def test_a_reader_leaves_the_log_of_a_run_alone(path: Path) -> None:
