@@ -27,6 +27,11 @@ from relay.web.server import serving
 
 log = logging.getLogger("relay")
 
+_PUBLIC_ALONE = (
+    "it shows the repositories alone that their source calls public, so none of a git source;"
+    " with serve: {token: …} in the file, whoever has that token sees all"
+)
+
 
 class _Formatter(logging.Formatter):
     """One line a message, in UTC, without secrets.
@@ -160,6 +165,8 @@ async def _served(
     try:
         async with serving(app(views, token), *listen) as address:
             log.info("serving the events resource at %s", address)
+            if token() is None:
+                log.info("%s", _PUBLIC_ALONE)
             yield
     finally:
         views.close()
