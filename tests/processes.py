@@ -133,17 +133,25 @@ class Process(Running):
 class Forked(Running):
     """The same as a Process, less the start of Python and its imports, which are most of what a short life costs.
 
-    It is forked from a process that did nothing but import relay. What it says goes to files in a folder of its own.
+    It is forked from a process that did nothing but import relay. What it says goes to files in a folder beside its own.
     `given` is what it can read.
     """
 
-    def __init__(self, folder: Path, *arguments: str, module: str = "relay", given: str = "", **environ: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        secrets: tuple[str, ...] = (),
+        module: str = "relay",
+        given: str = "",
+        **environ: str,
+    ) -> None:
+        self.secrets = secrets
         forks = multiprocessing.get_context("forkserver")
         forks.set_forkserver_preload(_IMPORTED)
-        self._streams = tempfile.TemporaryDirectory()
-        streams = Path(self._streams.name)
-        (streams / "in").write_text(given, encoding="utf-8")
-        become = (folder, streams, _environment(environ), module, arguments)
+        self._streams = Path(tempfile.mkdtemp(prefix="streams", dir=folder.parent))
+        (self._streams / "in").write_text(given, encoding="utf-8")
+        become = (folder, self._streams, _environment(environ), module, arguments)
         self._process = forks.Process(target=_become, args=become)
         self._process.start()
 
@@ -162,7 +170,7 @@ class Forked(Running):
         return self.out + self.err
 
     def _heard(self, stream: str) -> str:
-        path = Path(self._streams.name) / stream
+        path = self._streams / stream
         return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
     def send(self, number: signal.Signals) -> None:
@@ -176,7 +184,6 @@ class Forked(Running):
 
     def close(self) -> None:
         self._process.close()
-        self._streams.cleanup()
 
 
 _IMPORTED = [

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes import Process
+from tests.processes import Forked, Process
 from tests.servers import Reply, Request, Server
 from tests.test_service import Forge, commit, rules
 
@@ -105,7 +105,7 @@ def test_a_full_disk(folder: Path, forge: tuple[Forge, Any], sink: tuple[Sink, A
 def test_a_locked_database(folder: Path, forge: tuple[Forge, Any], sink: tuple[Sink, Any]) -> None:
     """Another process that keeps the file locked is told of; what waits is written when it lets go."""
     receiver, what = sink[0], forge[0]
-    with Process(folder, "run", RELAY_DATABASE="sqlite:///relay.db?timeout=0.2") as relay:
+    with Forked(folder, "run", RELAY_DATABASE="sqlite:///relay.db?timeout=0.2") as relay:
         happens(what, 0, 3)
         relay.wait_for(lambda: len(receiver.ids) == 3)
         with closing(sqlite3.connect(folder / "relay.db")) as other:
@@ -122,19 +122,19 @@ def test_a_file_that_is_moved_away(folder: Path, forge: tuple[Forge, Any], sink:
     """A running relay goes on writing to its file wherever that is, and finds all in it once it is back in its place."""
     receiver, what = sink[0], forge[0]
     (folder / "away").mkdir()
-    with Process(folder, "run") as relay:
+    with Forked(folder, "run") as relay:
         happens(what, 0, 3)
         relay.wait_for(lambda: len(receiver.ids) == 3)
         moved(folder, folder / "away")
         happens(what, 3, 6)
         relay.wait_for(lambda: len(receiver.ids) == 6)
-        with Process(folder, "status") as asked:
+        with Forked(folder, "status") as asked:
             assert 2 == asked.end()
         moved(folder / "away", folder)
         happens(what, 6, 9)
         relay.wait_for(lambda: len(receiver.ids) == 9)
         assert -signal.SIGKILL == relay.stop(signal.SIGKILL)
-    with Process(folder, "run", "--once") as relay:
+    with Forked(folder, "run", "--once") as relay:
         assert 0 == relay.end()
     assert (9, True) == (len(set(receiver.ids)), len(receiver.ids) <= 10)
 
@@ -150,12 +150,12 @@ def test_a_read_only_file(folder: Path, forge: tuple[Forge, Any], sink: tuple[Si
     """relay says whose right is missing and ends, to be started again; once it may write, it goes on where it was."""
     receiver, what = sink[0], forge[0]
     happens(what, 0, 3)
-    with Process(folder, "run", "--once") as relay:
+    with Forked(folder, "run", "--once") as relay:
         assert 0 == relay.end()
     happens(what, 3, 6)
     with Process(folder, "run", within=READ_ONLY) as relay:
         assert 1 == relay.end()
     assert "attempt to write a readonly database; let the user that relay runs as write it" in relay.said
-    with Process(folder, "run", "--once") as relay:
+    with Forked(folder, "run", "--once") as relay:
         assert 0 == relay.end()
     assert (6, 6) == (len(receiver.ids), len(set(receiver.ids)))

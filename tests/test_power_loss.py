@@ -6,7 +6,7 @@ Everything arrives all the same, and what arrives again has the id under which i
 import os
 from pathlib import Path
 
-from tests.processes import Process
+from tests.processes import Forked
 from tests.town import Town, sending, town
 
 CUTS = int(os.environ.get("RELAY_TEST_POWER_CUTS", "3"))
@@ -14,7 +14,7 @@ CUTS = int(os.environ.get("RELAY_TEST_POWER_CUTS", "3"))
 
 def says(place: Town, *command: str) -> str:
     """What another command says, beside a relay or after it."""
-    with Process(place.folder, *command) as process:
+    with Forked(place.folder, *command) as process:
         assert 0 == process.end(), process.said
     return process.said
 

@@ -12,7 +12,7 @@ import pytest
 
 from relay.store import read
 from tests.git.repository import MAIN, Repository
-from tests.processes import Process
+from tests.processes import Forked, Process
 from tests.servers import Reply, Request, Server
 from tests.test_service import Forge, commit
 
@@ -24,6 +24,7 @@ TOKEN, SIGNING, KEY, LOGIN = (
     "hunter2hunter",
 )
 SECRETS = (TOKEN, SIGNING, SIGNING.removeprefix("whsec_"), KEY, LOGIN)
+GIVEN = {"FORGE_TOKEN": TOKEN, "SIGNING": SIGNING, "HOOK_KEY": KEY, "LOGIN": LOGIN}
 RULES = """\
 sources:
   old: {kind: bitbucket-v1, url: "FORGE", token: "${FORGE_TOKEN}", repositories: [acme/site], start: all, every: 1s}
@@ -35,17 +36,15 @@ rules:
 """
 
 
-def relay(folder: Path, *arguments: str) -> Process:
+def relay(folder: Path, *arguments: str) -> Forked:
     """The program in a folder, with secrets that it must never show."""
-    given = {"FORGE_TOKEN": TOKEN, "SIGNING": SIGNING, "HOOK_KEY": KEY, "LOGIN": LOGIN}
-    return Process(folder, *arguments, secrets=SECRETS, **given)
+    return Forked(folder, *arguments, secrets=SECRETS, **GIVEN)
 
 
 def ended(folder: Path, *arguments: str) -> tuple[int, str, str]:
     """What came of a command: exit code, output, errors."""
     with relay(folder, *arguments) as process:
-        code = process.end()
-    return code, "".join(process.out), "".join(process.err)
+        return process.end(), process.out, process.err
 
 
 def echoing(status: int) -> Callable[[Request], Reply]:
@@ -121,7 +120,7 @@ def test_run_stops_and_goes_on(tmp_path: Path) -> None:
         write(tmp_path, forge, sink)
         for number, told in ((signal.SIGTERM, "ab"), (signal.SIGINT, "abc")):
             forge.respond = Forge(changes(*told))
-            with relay(tmp_path, "run") as running:
+            with Process(tmp_path, "run", secrets=SECRETS, **GIVEN) as running:
                 running.wait_for(lambda told=told: len(titles(sink)) == len(told))
                 assert 0 == running.stop(number)
             assert "stopped; nothing is lost" in running.said

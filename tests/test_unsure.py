@@ -7,7 +7,7 @@ from pathlib import Path
 from relay.demo.slack import FakeSlack, Posted
 from relay.service import Service
 from tests.destinations.mail_server import MailServer
-from tests.processes import Process
+from tests.processes import Forked
 from tests.servers import AppServer, Reply, Server
 from tests.stage import Stage
 from tests.test_service import Forge
@@ -130,9 +130,9 @@ def test_a_relay_killed_in_mid_send(tmp_path: Path) -> None:
     slack = FakeSlack(listen=killing)
     with Server(Forge(THREE[1:])) as forge, AppServer(slack.app) as api:
         Stage(tmp_path, rules(forge, api))
-        with Process(tmp_path, "run") as relay:
+        with Forked(tmp_path, "run") as relay:
             relay.wait_for(lambda: bool(slack.messages))
             relay.end()
-        with Process(tmp_path, "run") as again:
+        with Forked(tmp_path, "run") as again:
             again.wait_for(lambda: changes(slack)[-1:] == ["b"])
     assert ["a", "b"] == changes(slack)

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from tests.conftest import created, own_postgres
-from tests.processes import Process, wait_for
+from tests.processes import Forked, wait_for
 from tests.servers import Reply, Request, Server
 from tests.stage import Stage
 from tests.test_service import Forge, commit
@@ -98,15 +98,15 @@ class Fleet:
         forge = stack.enter_context(Server(self.forge))
         self.workers = [stack.enter_context(self._worker(number, folder, forge, stack)) for number in range(3)]
 
-    def _worker(self, number: int, folder: Path, forge: Server, stack: ExitStack) -> Process:
+    def _worker(self, number: int, folder: Path, forge: Server, stack: ExitStack) -> Forked:
         """A worker in a folder of its own, whose webhooks are told from those of the others."""
         own = folder / f"worker{number}"
         own.mkdir()
         sink = stack.enter_context(Server(partial(self.ledger.receive, number)))
         (own / "rules.yaml").write_text(rules(forge, sink, FEEDS, LANES), encoding="utf-8")
-        return Process(own, str(LEASE_FOR), self._database, module="tests.worker")
+        return Forked(own, str(LEASE_FOR), self._database, module="tests.worker")
 
-    def sending(self) -> Process:
+    def sending(self) -> Forked:
         """A worker that has a send in flight."""
         wait_for(lambda: any(self.ledger.sending.values()), PATIENCE)
         return self.workers[max(self.ledger.sending, key=self.ledger.sending.__getitem__)]
