@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 
 from relay.cursor import DOUBT, digest
 from relay.errors import InvalidEvent
-from relay.events import VOCABULARY, Actor, Comment, Commit, Event, Repository, clean, from_json
+from relay.events import VOCABULARY, Actor, Comment, Commit, Event, Repository, from_json
+from relay.storable import clean
 
 _SITE = "https://bitbucket.org"
 _LISTS = {"pull request": "/pull-requests", "issue": "/issues", "wiki": "/wiki", "file": "/downloads"}

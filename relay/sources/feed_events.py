@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
 from relay.cursor import digest
-from relay.events import Actor, Comment, Commit, Event, Repository, clean
+from relay.events import Actor, Comment, Commit, Event, Repository
 from relay.redact import redact
 from relay.sources.feed_address import Address, bare, origin
 from relay.sources.feed_reading import Entry
 from relay.sources.feed_text import MOST_TEXT, body_text, on_one_line, person, title_text
 from relay.sources.feed_types import OTHER, Types, is_type
+from relay.storable import clean
 
 _AHEAD = timedelta(minutes=5)
 _HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?:[0-9a-f]{24})?(?![0-9a-f])")

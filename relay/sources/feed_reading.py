@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 from xml.parsers import expat
 
 from relay.errors import FeedGarbled
-from relay.events import clean
 from relay.fields import Fields
 from relay.http import Response
 from relay.sources.feed_address import origin
+from relay.storable import clean
 
 _ENCODINGS = re.compile(
     r"utf-?(?:8|16|16[bl]e)|us-ascii|iso-8859-\d{1,2}|windows-125\d|koi8-[ru]|gb(?:k|2312|18030)|big5|shift_jis|euc-(?:jp|kr)"

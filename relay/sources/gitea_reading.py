@@ -67,10 +67,10 @@ class Reader:
                 return Listing((), ended=True, etag=etag, unchanged=True)
             first, page = first or answer, _items(answer)
             items += page
-            total = _total(answer)
-            ended = not page or total == len(items)
+            total, count = _total(answer), len({item.name("id") or n for n, item in enumerate(items)})
+            ended = not page or total == count
             if ended or enough(page, items):
-                missing = max(total - len(items), 0) if ended and total else 0
+                missing = max(total - count, 0) if ended and total else 0
                 return Listing(tuple(items), ended, first.etag, pages=number, missing=missing)
         return Listing(tuple(items), ended=False, etag=first.etag if first else None, pages=pages)
 

@@ -55,7 +55,8 @@ class Window:
 
     def is_old(self, entry: Entry) -> bool:
         """Whether its number says that it is older than anything that would be told."""
-        return entry.id is not None and entry.id <= self.floor and not self.later(entry)
+        below = entry.id is not None and entry.id <= self.floor
+        return below and not self.later(entry) and entry.uid not in self.waiting
 
     def reached_by(self, entries: Sequence[Entry]) -> bool:
         """Whether reading has come down to what was there before."""

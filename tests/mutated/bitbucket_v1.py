@@ -12,7 +12,7 @@ from typing import Any
 from relay.cursor import occurrence_id
 from relay.events import to_json
 from relay.sources.bitbucket_v1_entries import Teller, fingerprint_of, read
-from tests.mutated.case import Broken, Twin
+from tests.mutated.case import STRANGERS, Broken, Case, Twin
 from tests.mutated.odd import DATES, NUMBERS, ODD
 from tests.mutated.trees import ENTRIES, Change, changed, way
 from tests.mutated.ways import Way
@@ -87,6 +87,10 @@ class World(JsonWorld):
         listed = self.entries if act else self.entries[self.new :]
         start = int(request.query["start"])
         return Reply(body={"count": len(listed), "events": listed[start : start + 50]})
+
+    def strangers(self, case: Case) -> int:
+        """Every copy is an event of its own, since entries have no ids."""
+        return 2 * len(self.entries) if case.way == "doubled entries" else STRANGERS
 
     def is_vital(self, request: Request) -> bool:
         return request.query["start"] == "0"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 KNOWN, BROKEN, TRUE, AGAIN, LATER = range(5)
 """The acts. In the last one there is one entry more, which is told."""
 STRANGERS = 4
-"""Events that a broken answer may tell beyond the true ones."""
+"""Events that a broken answer may tell beyond the true ones, where the forge tells copies from one another."""
 
 
 def asked(request: Request) -> tuple[str, ...]:
@@ -143,7 +143,7 @@ def _otherwise(case: Case) -> Iterator[str]:
 def _strangers(case: Case) -> list[str]:
     """What is told of the broken answer and the twin does not know, where it is more than an entry or some can be."""
     found = [id for id in case.acts[BROKEN].ids if id not in case.twin.events]
-    return found if len(found) > STRANGERS else []
+    return found if len(found) > case.world.strangers(case) else []
 
 
 def _of_the_broken_act(case: Case) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from operator import itemgetter
 from random import Random
 from typing import Any
 
-from tests.mutated.case import BROKEN, TRUE, Broken, Case, Twin, asked
+from tests.mutated.case import BROKEN, STRANGERS, TRUE, Broken, Case, Twin, asked
 from tests.mutated.trees import CHANGES, ENTRIES, MARK, changed, way
 from tests.mutated.ways import ANYTHING, HARMLESS, NO_JSON, NO_PAGES, SLOW, Way
 from tests.servers import Reply, Request
@@ -73,6 +73,10 @@ class World:
     def is_same(self, told: Any, twin: Any, case: Case) -> bool:
         """Only when it was seen may be another time."""
         return {**told, "seen_at": None} == {**twin, "seen_at": None}
+
+    def strangers(self, case: Case) -> int:
+        """How many events the broken answer may tell beyond the true ones."""
+        return STRANGERS
 
     def waits(self, event: Any) -> bool:
         """Whether it may be told a poll after it was listed."""

@@ -88,6 +88,15 @@ def test_a_page_that_left_out_what_the_forge_counts():
     assert 1 == len(server.requests)
 
 
+def test_an_entry_that_is_listed_twice_counts_once():
+    """A list in which an entry stands twice has not come to its end when it is as long as the forge counts."""
+    forge = filled(3)
+    forge.activities.append(forge.activities[-1])
+    forge.most = 1
+    with Server(lambda it: replace(forge.respond(it), headers={"x-total-count": "3"})) as server:
+        assert 3 == len(poll(server, start=Start("all")).found)
+
+
 def test_old_entries_that_slide_in_are_not_news():
     """When deletions bring older entries onto the page, they are not told."""
     forge = filled(80)

@@ -125,6 +125,19 @@ def test_a_branch_waits_for_its_push():
     )
 
 
+def test_a_branch_that_waits_beside_a_strange_number():
+    """It is told although an entry of the same page had a number by which all others would be old."""
+    forge = Forge()
+    forge.add(1)
+    with Server(forge.respond) as server:
+        page = poll(server)
+        at = NOON + timedelta(minutes=2)
+        forge.activities += [activity(1010, ref_name="refs/heads/fix", at=at), activity(2**31, "star_repo", at=at)]
+        waiting = poll(server, page.cursor)
+        alone = poll(server, waiting.cursor)
+    assert ([None], ["created"]) == tuple([event.state for event in events(found)] for found in (waiting, alone))
+
+
 def test_one_happening_is_one_event():
     """What is recorded for each watcher, under several ids, is told once, and a commit pushed to two branches too."""
     told = entries(
