@@ -6,6 +6,7 @@ not meet what the old database left beside it: SQLite would take a log of a cras
 """
 
 import os
+import shlex
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
 from urllib.parse import quote
+
+from sqlalchemy.engine import URL
 
 from relay.errors import StoreError, UsageError
 from relay.store import engine as engines
@@ -25,7 +28,7 @@ def backup(database: str, copy: Path) -> None:
 
     Raises UsageError where there is no database, or something at the copy's place; StoreError.
     """
-    there = _file(database, f"pg_dump --format=custom --file {copy} {{url}}")
+    there = _file(database, f"pg_dump --format=custom --file {shlex.quote(str(copy))} {{user}}{{url}}")
     _version(there)
     try:
         os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -46,7 +49,7 @@ def restore(database: str, copy: Path, now: datetime) -> Path | None:
 
     Raises UsageError where the copy is none, StoreError where a relay is at work, or the copy is newer or damaged.
     """
-    there = _file(database, f"pg_restore --clean --dbname {{url}} {copy}")
+    there = _file(database, f"pg_restore --clean {{user}}--dbname {{url}} {shlex.quote(str(copy))}")
     if _version(copy) > schema.VERSION:
         raise StoreError(f"{copy} was written by a newer relay; upgrade relay to use it")
     held = engines.lock(engines.address(str(there)))
@@ -105,8 +108,16 @@ def _file(database: str, instead: str) -> Path:
     """The path of a SQLite database. Raises UsageError for PostgreSQL, which has tools of its own."""
     url = engines.address(database)
     if url.get_backend_name() != "sqlite":
-        raise UsageError(f"PostgreSQL has tools of its own for this: {instead.format(url=engines.shown(url))}")
+        raise UsageError(f"PostgreSQL has tools of its own for this: {instead.format(**_typed(url))}")
     return Path(str(url.database))
+
+
+def _typed(url: URL) -> dict[str, str]:
+    """A PostgreSQL's user and address as its own tools take them, which ask for the password or find it by themselves."""
+    kept = {name: value for name, value in url.query.items() if "password" not in name}
+    there = url._replace(drivername="postgresql", username=None, password=None).set(query=kept)
+    user = f"--username {shlex.quote(url.username)} " if url.username else ""
+    return {"user": user, "url": shlex.quote(there.render_as_string())}
 
 
 def _version(path: Path) -> int:

@@ -204,3 +204,23 @@ def test_a_newer_copy_is_not_put_back(path: Path, copy: Path) -> None:
     with pytest.raises(StoreError, match=r"copy\.db was written by a newer relay"):
         restore(str(path), copy, NOW)
     assert ["a"] == events(path)
+
+
+@pytest.mark.parametrize(
+    ("database", "command"),
+    [
+        (
+            "postgresql://relay@db:5433/relay",
+            "pg_dump --format=custom --file copy --username relay postgresql://db:5433/relay",
+        ),
+        (
+            "postgresql://relay:s3cret@/relay?host=/run/pg&password=s3cret&sslmode=require",
+            "pg_dump --format=custom --file copy --username relay 'postgresql:///relay?host=%2Frun%2Fpg&sslmode=require'",
+        ),
+    ],
+)
+def test_the_line_for_postgresql_can_be_typed(database: str, command: str) -> None:
+    """It leads to the same server, and holds no password."""
+    with pytest.raises(UsageError, match="PostgreSQL has tools of its own for this: ") as told:
+        backup(database, Path("copy"))
+    assert command == str(told.value).partition("for this: ")[2]
