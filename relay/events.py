@@ -17,8 +17,7 @@ from pydantic_core import PydanticSerializationError
 
 from relay.errors import InvalidEvent
 from relay.jsontext import write
-from relay.storable import clean as clean  # those who read a forge find it beside the event
-from relay.storable import fitting
+from relay.storable import clean, fitting
 
 
 @dataclass(frozen=True, slots=True)
