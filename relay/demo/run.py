@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -28,8 +29,10 @@ from relay.web.server import serving
 _POLL_EVERY = 1.0
 _SCENE_EVERY = 0.6
 _LATER_EVERY = 5.0
-_DIGESTS_AFTER = (8, 12, *range(40, 3600, 30))  # the second is for what a slow machine brings late
-_ONCE_WITHIN = 15.0
+DIGESTS_AFTER = (8, 12, 16, 24, *range(40, 3600, 30))
+"""Seconds from the start; those after the first are for what a slow machine brings late."""
+PATIENCE = 60.0
+"""Seconds in which nothing arrived, after which `once` says what did not leave: more than between two digests or tries."""
 _FORGE_TOKEN = "demo"  # noqa: S105 - for servers that live as long as the demo
 _SLACK_TOKEN = "xoxb-demo"  # noqa: S105 - the same
 _CHANNELS = ("C0DEV", "C0SUPPORT")
@@ -49,7 +52,7 @@ async def demo(console: Console, stop: asyncio.Event, *, once: bool) -> bool:
 
 def hastened(slow: Config, now: datetime) -> Config:
     """The configuration at the demo's pace: polls by the second, and digests that come soon and often."""
-    times = [(now + timedelta(seconds=after)).astimezone(slow.timezone).time() for after in _DIGESTS_AFTER]
+    times = [(now + timedelta(seconds=after)).astimezone(slow.timezone).time() for after in DIGESTS_AFTER]
     soon = Digest(tuple(moment.replace(microsecond=0) for moment in times))
     return replace(
         slow,
@@ -67,6 +70,7 @@ class _Demo:
         self._database = str(folder / "relay.db")
         self._forge = Forge(lambda: datetime.now(UTC))
         self._told: set[str] = set()
+        self._arrived_at = time.monotonic()
 
     async def play(self, stack: AsyncExitStack, once: bool) -> bool:
         environ = await self._serve(stack)
@@ -98,7 +102,6 @@ class _Demo:
 
     async def _tell(self, once: bool) -> None:
         """Let everything happen a scene at a time, from when relay looks on until it is stopped."""
-        end_at = asyncio.get_running_loop().time() + _ONCE_WITHIN
         await self._until(self._looked_on)
         for scene in SCENES if once else cycle(SCENES):
             for type in scene:
@@ -106,9 +109,12 @@ class _Demo:
             first_round = self._forge.happened < sum(map(len, SCENES))
             if await self._stopped_within(_SCENE_EVERY if first_round else _LATER_EVERY):
                 return
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(end_at):
-                await self._until(lambda: self._all_told and not self._waiting())
+        self._arrived_at = time.monotonic()
+        await self._until(lambda: (self._all_told and not self._waiting()) or self._stalled)
+
+    @property
+    def _stalled(self) -> bool:
+        return time.monotonic() - self._arrived_at > PATIENCE
 
     def _looked_on(self) -> bool:
         """Whether relay has seen every feed once: what happens from now on is new to it."""
@@ -126,6 +132,7 @@ class _Demo:
 
     def _took(self, arrival: Arrival) -> None:
         """Show what arrived; mail of strangers that found the port belongs to no delivery."""
+        self._arrived_at = time.monotonic()
         for delivery in self._views.deliveries(most=200):
             if delivery.id == arrival.delivery:
                 self._screen.show(arrival, delivery)
