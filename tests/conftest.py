@@ -25,6 +25,27 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("bytecode"))
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let every worker begin with some of the long tests: one that begins last is what all others wait for.
+
+    xdist gives each worker an equal part of the list, and who has done his takes from the end of another's.
+    """
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    groups: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        for mark in item.iter_markers("long"):
+            groups.setdefault(mark.args[0] if mark.args else item.nodeid, []).append(item)
+    hands = [list(itertools.chain(*[*groups.values()][worker::workers])) for worker in range(workers)]
+    dealt = {id(item) for item in itertools.chain(*hands)}
+    rest = iter([item for item in items if id(item) not in dealt])
+    left = len(items)
+    for number, hand in enumerate(hands):
+        share = left // (workers - number)
+        hand += itertools.islice(rest, max(0, share - len(hand)))
+        left -= share
+    items[:] = [*itertools.chain(*hands), *rest]
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of a real PostgreSQL: RELAY_TEST_POSTGRES, or one that is started from its wheel."""

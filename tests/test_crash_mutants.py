@@ -17,6 +17,7 @@ from tests.town import Moment, polling, sending, town
         ("made-up-ids", sending, "rollback", "another id"),
     ],
 )
+@pytest.mark.long
 def test_a_mutant_is_found(
     tmp_path: Path, mutant: str, moments: Callable[[random.Random], Moment], end: str, complaint: str
 ) -> None:

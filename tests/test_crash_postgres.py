@@ -12,6 +12,7 @@ from tests.town import COURSES, KILLS, town
 
 
 @pytest.mark.parametrize("seed", COURSES)
+@pytest.mark.long
 def test_kills_under_load(tmp_path: Path, postgres: str, seed: int) -> None:
     """0 lost; repeats are at most one per lane and kill, under the same ids; most kills hit a send."""
     with town(tmp_path, seed) as place:

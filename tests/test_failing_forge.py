@@ -22,6 +22,7 @@ def forges() -> Iterator[Forges]:
         yield found
 
 
+@pytest.mark.long
 def test_no_healthy_feed_misses_a_cycle(forges: Forges, tmp_path: Path):
     """While one forge hangs, drips, limits, breaks and lies, every feed of the others is polled in each cycle."""
     stage = Stage(tmp_path, rules(forges.urls, FEEDS, "60s"))

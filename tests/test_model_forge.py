@@ -129,6 +129,7 @@ def _quiet() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.long
 def test_all_that_can_be_told_apart_arrives_once(part: int) -> None:
     """At each destination, in the order of the list, whatever a forge does; and every misbehaviour was among it."""
     campaign, lives = Campaign(), LIVES // PARTS

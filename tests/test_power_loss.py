@@ -6,6 +6,8 @@ Everything arrives all the same, and what arrives again has the id under which i
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.processes import Forked
 from tests.town import Town, sending, town
 
@@ -34,6 +36,7 @@ def test_an_old_backup_is_put_back(tmp_path: Path) -> None:
     assert 40 <= place.judgement.repeats < 80
 
 
+@pytest.mark.long
 def test_power_cuts(tmp_path: Path) -> None:
     """The log loses its newest part, mid-frame, as often as power goes out: 0 lost, repeats under their old ids."""
     with town(tmp_path, seed=4) as place:

@@ -140,6 +140,7 @@ def fleet(tmp_path: Path, postgres: str) -> Iterator[Fleet]:
         yield Fleet(tmp_path, created(postgres), stack)
 
 
+@pytest.mark.long
 def test_one_is_killed_and_one_is_stopped(fleet: Fleet) -> None:
     """The others go on with what the two had, and the one that was only slow settles nothing that it lost."""
     fleet.grow(1 / 3)
@@ -158,6 +159,7 @@ def test_one_is_killed_and_one_is_stopped(fleet: Fleet) -> None:
     assert {1} == set(fleet.attempts())
 
 
+@pytest.mark.long
 def test_the_server_is_restarted(tmp_path: Path) -> None:
     """While it is away the workers wait with what they have in hand, and then go on."""
     with own_postgres() as server, ExitStack() as stack:

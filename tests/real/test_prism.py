@@ -24,7 +24,10 @@ GROWTH = 512 * 1024
 """Bytes by which a relay at rest may be larger in the last third of its cycles than in the second."""
 TOKEN = "t0ken-of-the-test"
 
-pytestmark = pytest.mark.skipif(not SPECS.is_dir(), reason="the specifications are not here")
+pytestmark = [
+    pytest.mark.skipif(not SPECS.is_dir(), reason="the specifications are not here"),
+    pytest.mark.long("prism"),
+]
 Mocks = Callable[[type[Specified]], Prism]
 
 
