@@ -6,8 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -116,11 +118,21 @@ def environment(folder: Path, *packages: str) -> Path:
     return python
 
 
-def node_packages(folder: Path, *packages: str) -> Path:
-    """The node_modules with packages from the registry of this machine; skips the test where that cannot be reached."""
-    quietly = ("--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=0")
-    install = [program("npm"), "install", *quietly, "--prefix", str(folder), *packages]
-    _or_skip(install, f"{' '.join(packages)} cannot be installed here")
+def node_packages(kept: Path, *packages: str) -> Path:
+    """The node_modules with packages from the registry of this machine, which are kept in a folder from run to run.
+
+    Skips the test where the registry cannot be reached.
+    """
+    folder = kept / "-".join(packages).replace("/", "-")
+    if not folder.exists():
+        made = Path(tempfile.mkdtemp(dir=kept))
+        quietly = ("--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=0")
+        _or_skip(
+            [program("npm"), "install", *quietly, "--prefix", str(made), *packages],
+            f"{' '.join(packages)} cannot be installed here",
+        )
+        with suppress(OSError):  # another worker was quicker
+            made.rename(folder)
     return folder / "node_modules"
 
 

@@ -32,9 +32,10 @@ Mocks = Callable[[type[Specified]], Prism]
 
 
 @pytest.fixture(scope="module")
-def mocks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mocks]:
+def mocks(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mocks]:
     """The mock of a forge, started when it is first asked for."""
-    packages = node_packages(tmp_path_factory.mktemp("prism"), PACKAGE)
+    cached = request.config.pluginmanager.hasplugin("cacheprovider")
+    packages = node_packages(request.config.cache.mkdir("node") if cached else tmp_path_factory.mktemp("node"), PACKAGE)
     running: dict[str, Prism] = {}
     with ExitStack() as stack:
 
