@@ -44,14 +44,14 @@ class Place:
 
 
 def place_of(raw: Fields) -> Place | None:
-    """The repository that the server describes, if it says which."""
-    id, slug = raw.name("id"), raw.text("slug")
-    if id is None or slug is None:
+    """The repository that the server describes, if it says which: without its project nothing of it can be asked for."""
+    id, owner, slug = raw.name("id"), raw.text("project", "key"), raw.text("slug")
+    if id is None or owner is None or slug is None:
         return None
     public = raw.flag("public")
     private = None if public is None else not public
     url = address_of(raw)
-    return Place(id, Repository(raw.text("project", "key"), slug, raw.text("name"), url, private))
+    return Place(id, Repository(owner, slug, raw.text("name"), url, private))
 
 
 def address_of(raw: Fields) -> str | None:

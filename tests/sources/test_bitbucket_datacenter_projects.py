@@ -105,9 +105,10 @@ def test_a_repository_that_leaves(forge: Forge, answer: Reply, type: str, id: st
     assert ([], [(type, id)]) == (list(page.listed or ()), [(one.event.type, one.event.id) for one in page.found])
 
 
-def test_a_list_of_something_else(forge: Forge):
-    """An entry that is no repository ends nothing: the whole listing is refused."""
-    forge.rest["projects/TP/repos"].append({"name": "?"})
+@pytest.mark.parametrize("odd", [{"name": "?"}, repository(9, "lights") | {"project": {}}], ids=["else", "nowhere"])
+def test_a_list_of_something_else(forge: Forge, odd: Any):
+    """An entry that is no repository, or is in no project, ends nothing: the whole listing is refused."""
+    forge.rest["projects/TP/repos"].append(odd)
     with Server(forge.respond) as server, pytest.raises(FeedGarbled):
         patterns(server).poll(feed=OWNERS)
 
