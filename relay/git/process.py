@@ -69,15 +69,18 @@ async def _start(arguments: Sequence[str], environment: Mapping[str, str]) -> Pr
 
 
 async def _first(process: Process, most: int) -> tuple[bytes, bool]:
-    """What the process prints, and whether that was all; one that prints more is stopped."""
+    """What the process prints, and whether that was all; one that prints more is stopped.
+
+    What it had printed by then is read and dropped: asyncio does not tell that a process has ended before its pipes have.
+    """
     assert process.stdout is not None  # noqa: S101 - it was started with a pipe
     kept = bytearray()
     while chunk := await process.stdout.read(1 << 16):
-        kept += chunk
-        if len(kept) > most:
-            _signal(process, signal.SIGTERM)
-            return bytes(kept[:most]), False
-    return bytes(kept), True
+        if len(kept) <= most:
+            kept += chunk
+            if len(kept) > most:
+                _signal(process, signal.SIGTERM)
+    return bytes(kept[:most]), len(kept) <= most
 
 
 async def _last(process: Process) -> str:

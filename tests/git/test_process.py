@@ -34,6 +34,12 @@ def test_endless_output_is_stopped() -> None:
     assert (1000, False, False) == (len(output.out), output.whole, output.worked)
 
 
+def test_more_than_anybody_read_holds_up_nothing() -> None:
+    """One that prints on although it is to end is waited for no longer than it prints."""
+    output = asyncio.run(run(script("trap '' TERM; head -c 1000000 /dev/zero"), SHELL, deadline=9, most=1000))
+    assert (1000, False) == (len(output.out), output.whole)
+
+
 def test_endless_complaints_are_not_kept() -> None:
     """Of the errors, only the end is kept."""
     output = asyncio.run(run(script("head -c 1000000 /dev/zero >&2; echo end >&2"), SHELL, deadline=9, most=9))
