@@ -8,7 +8,7 @@ from relay.config import Config, read
 from relay.config.value import AskedTemplate
 from relay.destinations import DESTINATIONS
 from relay.errors import ConfigError, Problem, StoreError
-from relay.events import VOCABULARY
+from relay.event_types import VOCABULARY
 from relay.forgotten import forgotten
 from relay.render import Renderer
 from relay.suggest import perhaps

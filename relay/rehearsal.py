@@ -7,7 +7,7 @@ from relay.config import Config, DestinationConfig
 from relay.destinations import DESTINATIONS
 from relay.destinations.base import Delivery, Destination, Message, Receipt, delivery_id
 from relay.errors import UsageError
-from relay.events import VOCABULARY
+from relay.event_types import VOCABULARY
 from relay.http import Http
 from relay.render import Renderer
 from relay.samples import sample, sample_notice

@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from relay.events import VOCABULARY, Actor, Comment, Commit, Event, Repository
+from relay.event_types import VOCABULARY
+from relay.events import Actor, Comment, Commit, Event, Repository
 from relay.notice import Notice
 
 SITE = "https://forge.example/acme/site"

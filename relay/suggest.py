@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
-from relay.events import VOCABULARY
+from relay.event_types import VOCABULARY
 
 _SUBJECTS = {"pr": "pullrequest", "pull_request": "pullrequest", "merge_request": "pullrequest", "commit": "cset"}
 _HAPPENINGS = {

@@ -8,7 +8,8 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from relay.events import VOCABULARY, to_json
+from relay.event_types import VOCABULARY
+from relay.events import to_json
 from relay.samples import sample
 from relay.sources import SOURCES
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from relay.events import VOCABULARY, Actor, Comment, Commit, Event, Repository
+from relay.event_types import VOCABULARY
+from relay.events import Actor, Comment, Commit, Event, Repository
 from tests.extensions import EXTENSIONS
 
 NOW = datetime(2026, 11, 23, 9, 14, 5, tzinfo=UTC)

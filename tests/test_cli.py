@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.events import VOCABULARY
+from relay.event_types import VOCABULARY
 from relay.sources import SOURCES
 from relay.vocabulary import coverage
 from tests.processes import Forked

@@ -16,7 +16,8 @@ from relay import shipped
 from relay.destinations.base import Delivery, Message
 from relay.destinations.email import Email
 from relay.errors import Problem
-from relay.events import VOCABULARY, Actor, Comment, Commit, Event, Repository
+from relay.event_types import VOCABULARY
+from relay.events import Actor, Comment, Commit, Event, Repository
 from relay.render import Renderer
 from relay.samples import sample
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.events import VOCABULARY, Comment, Event, from_json, keep, restore, to_json
+from relay.event_types import VOCABULARY
+from relay.events import Comment, Event, from_json, keep, restore, to_json
 from relay.jsontext import read, write
 from relay.samples import sample
 from relay.storable import clean

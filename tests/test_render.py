@@ -9,7 +9,8 @@ import pytest
 
 from relay import shipped
 from relay.destinations.base import Delivery, Json, Plain
-from relay.events import VOCABULARY, Actor, Comment, Event
+from relay.event_types import VOCABULARY
+from relay.events import Actor, Comment, Event
 from relay.render import Renderer
 from tests.render.project import alone
 from tests.sentences import COMMITS, SENTENCES, event, nothing, untitled

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from relay import shipped
-from relay.events import VOCABULARY, from_json, to_json
+from relay.event_types import VOCABULARY
+from relay.events import from_json, to_json
 from relay.render import Renderer
 from relay.samples import sample
 

@@ -26,7 +26,7 @@ from relay.config.yamlfile import compose
 from relay.destinations import DESTINATIONS
 from relay.destinations.base import DestinationSettings
 from relay.errors import ConfigError, Problem
-from relay.events import VOCABULARY
+from relay.event_types import VOCABULARY
 from relay.redact import remember
 from relay.rules import Route, Rulebook
 from relay.schedule import read_span

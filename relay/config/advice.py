@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from relay.conditions import ALWAYS, Condition
 from relay.config.value import Value
-from relay.events import VOCABULARY
+from relay.event_types import VOCABULARY
 from relay.rules import Route, RuleKey
 from relay.sources.base import Gives
 

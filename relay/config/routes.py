@@ -7,7 +7,7 @@ from relay.conditions import ALWAYS, FIELDS
 from relay.config import terms
 from relay.config.value import Value
 from relay.destinations.slack_mrkdwn import ping
-from relay.events import VOCABULARY
+from relay.event_types import VOCABULARY
 from relay.globs import Globs
 from relay.rules import Ignore, Route, RuleKey
 from relay.schedule import read_span

@@ -5,7 +5,7 @@ from datetime import time
 from relay.conditions import ALWAYS, FIELDS, FLAGS, Condition, field_test
 from relay.config.value import Value
 from relay.config.yamlfile import Scalar
-from relay.events import VOCABULARY
+from relay.event_types import VOCABULARY
 from relay.expressions import compile_expression
 from relay.globs import Globs, is_glob
 from relay.schedule import EVERY_DAY, Digest, Limit, Quiet, read_clock, read_days, read_limit, read_span

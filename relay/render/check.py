@@ -8,7 +8,8 @@ from jinja2 import TemplateSyntaxError, nodes
 
 from relay.destinations.base import Delivery, Dialect, Plain
 from relay.errors import Problem
-from relay.events import VOCABULARY, Event
+from relay.event_types import VOCABULARY
+from relay.events import Event
 from relay.render.engine import Voice, compile_template
 from relay.samples import sample, sample_notice
 from relay.suggest import perhaps

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from relay.destinations.base import cut
-from relay.events import VOCABULARY, Event, thing
+from relay.event_types import VOCABULARY
+from relay.events import Event, thing
 
 MOST_ENTRIES = 60
 MOST_BYTES = 72_000  # of entries as HTML: with head and foot below 80 KB, as Gmail clips a mail near 102 KB

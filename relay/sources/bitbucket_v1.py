@@ -22,7 +22,7 @@ from relay.api import base, failure
 from relay.budget import Budget, hourly
 from relay.cursor import FINGERPRINTS, IDS, Cursor, digest_of, from_json, occurrence_id, unchanged
 from relay.errors import FeedError, FeedGarbled, FeedUnavailable, HttpError
-from relay.events import VOCABULARY
+from relay.event_types import VOCABULARY
 from relay.finding import Finding
 from relay.http import Response
 from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools, check_login, login_headers, names

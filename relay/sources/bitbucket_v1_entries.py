@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 
 from relay.cursor import DOUBT, digest
 from relay.errors import InvalidEvent
-from relay.events import VOCABULARY, Actor, Comment, Commit, Event, Repository, from_json
+from relay.event_types import VOCABULARY
+from relay.events import Actor, Comment, Commit, Event, Repository, from_json
 from relay.storable import clean
 
 _SITE = "https://bitbucket.org"

@@ -7,7 +7,7 @@ address, its id or the address of the feed. The rows of the settings stand befor
 import re
 from collections.abc import Iterable, Mapping
 
-from relay.events import VOCABULARY
+from relay.event_types import VOCABULARY
 from relay.globs import Globs
 from relay.sources.feed_reading import Entry
 from relay.suggest import event_type

@@ -14,7 +14,8 @@ from typing import Any
 from relay.api import Api
 from relay.cursor import digest
 from relay.errors import FeedDenied, FeedMissing
-from relay.events import VOCABULARY, Event, text_of
+from relay.event_types import VOCABULARY
+from relay.events import Event, text_of
 from relay.fields import Fields
 from relay.snapshot import Snapshot
 from relay.sources.gitlab_changes import Item, Known, first, from_json

@@ -23,7 +23,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from relay.errors import InvalidQuery, RelayError
-from relay.events import VOCABULARY, Event
+from relay.event_types import VOCABULARY
+from relay.events import Event
 from relay.web.resource import Query, parse_query, to_v1
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,8 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from relay.errors import InvalidQuery
-from relay.events import VOCABULARY, Actor, Event, Repository, to_json
+from relay.event_types import VOCABULARY
+from relay.events import Actor, Event, Repository, to_json
 
 LIMIT_MOST = 50
 LIMIT_DEFAULT = 25

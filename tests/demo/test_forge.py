@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
 from relay.demo.forge import SCENES, Forge
-from relay.events import VOCABULARY
+from relay.event_types import VOCABULARY
 from relay.store.views import EventList
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

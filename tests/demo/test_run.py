@@ -12,7 +12,7 @@ import pytest
 from relay import config, shipped
 from relay.config import Config
 from relay.demo.run import DIGESTS_AFTER, PATIENCE, hastened
-from relay.events import VOCABULARY
+from relay.event_types import VOCABULARY
 from relay.retry import PAUSES
 
 ENVIRON = {

@@ -15,7 +15,7 @@ from relay.demo.slack import FakeSlack, Scripted
 from relay.destinations.base import Delivery, Message, Receipt
 from relay.destinations.slack import Slack, SlackSettings
 from relay.errors import Ambiguous, Blocked, DeliveryError, Refused, Unavailable
-from relay.events import VOCABULARY
+from relay.event_types import VOCABULARY
 from relay.http import Http
 from relay.render import Renderer
 from relay.samples import sample

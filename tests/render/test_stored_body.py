@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from relay.destinations.base import Delivery
-from relay.events import VOCABULARY, Event, to_json
+from relay.event_types import VOCABULARY
+from relay.events import Event, to_json
 from relay.render.payload import payload
 from relay.samples import sample
 

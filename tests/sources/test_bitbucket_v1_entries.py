@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from relay.cursor import occurrence_id
-from relay.events import VOCABULARY, Comment, Event, Repository, from_json, to_json
+from relay.event_types import VOCABULARY
+from relay.events import Comment, Event, Repository, from_json, to_json
 from relay.sources.bitbucket_v1_entries import Teller, fingerprint_of, read
 
 RECORDINGS = Path(__file__).parents[1] / "recordings" / "bitbucket-v1"

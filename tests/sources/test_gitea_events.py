@@ -12,7 +12,8 @@ import pytest
 
 from relay import shipped
 from relay.errors import FeedUnavailable
-from relay.events import VOCABULARY, Event, from_json, to_json
+from relay.event_types import VOCABULARY
+from relay.events import Event, from_json, to_json
 from relay.fields import Fields
 from relay.render import Renderer
 from relay.sources.base import Start

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from relay.errors import FeedGarbled
-from relay.events import VOCABULARY
+from relay.event_types import VOCABULARY
 from tests.servers import Server
 from tests.sources.forges.github import NOON, SITE, TOKEN, Forge, entry, issue
 from tests.sources.github_payloads import NO_EVENTS, events_of

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from relay.events import VOCABULARY, Event
+from relay.event_types import VOCABULARY
+from relay.events import Event
 from relay.sources.base import Start
 from relay.sources.gitlab import GitLab
 from tests.servers import Reply, Server
