@@ -56,6 +56,16 @@ async def run(
 
 
 async def _start(arguments: Sequence[str], environment: Mapping[str, str]) -> Process:
+    """Starts git, also where the task is cancelled meanwhile: asyncio would end git alone, and wait for its children."""
+    starting = asyncio.create_task(_process(arguments, environment))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await _end(await starting)
+        raise
+
+
+async def _process(arguments: Sequence[str], environment: Mapping[str, str]) -> Process:
     try:
         return await asyncio.create_subprocess_exec(
             "git", *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment, start_new_session=True
@@ -69,10 +79,7 @@ async def _start(arguments: Sequence[str], environment: Mapping[str, str]) -> Pr
 
 
 async def _first(process: Process, most: int) -> tuple[bytes, bool]:
-    """What the process prints, and whether that was all; one that prints more is stopped.
-
-    What it had printed by then is read and dropped: asyncio does not tell that a process has ended before its pipes have.
-    """
+    """What the process prints, and whether that was all; one that prints more is stopped, and read to its end."""
     assert process.stdout is not None  # noqa: S101 - it was started with a pipe
     kept = bytearray()
     while chunk := await process.stdout.read(1 << 16):
@@ -100,15 +107,18 @@ async def _feed(process: Process, text: bytes) -> None:
 
 
 async def _end(process: Process) -> None:
-    """Ends the process group: politely first, so that git takes its lock files away."""
+    """Ends the process group: politely first, so that git takes its lock files away.
+
+    What it still prints is read and dropped: asyncio does not tell that a process has ended before its pipes have.
+    """
     if process.returncode is not None:
         return
     _signal(process, signal.SIGTERM)
     try:
-        await asyncio.wait_for(process.wait(), 2)
+        await asyncio.wait_for(asyncio.gather(_first(process, 0), _last(process), process.wait()), 2)
     except TimeoutError:
         _signal(process, signal.SIGKILL)
-        await process.wait()
+        await asyncio.gather(_first(process, 0), _last(process), process.wait())
 
 
 def _signal(process: Process, number: signal.Signals) -> None:

@@ -63,6 +63,13 @@ def test_a_program_that_will_not_end_is_killed(tmp_path: Path) -> None:
     assert not is_running(int((tmp_path / "pid").read_text()))
 
 
+def test_last_words_that_nobody_reads() -> None:
+    """One that prints a great deal when its time is up ends all the same."""
+    line = script("trap 'head -c 1000000 /dev/zero; exit' TERM; while :; do sleep 0.1; done")
+    with pytest.raises(FeedUnavailable, match=r"took more than 0.3 s"):
+        asyncio.run(run(line, SHELL, deadline=0.3, most=9))
+
+
 def test_a_cancelled_task_leaves_nothing_behind(tmp_path: Path) -> None:
     """Stopping relay ends git too."""
     started = tmp_path / "started"
@@ -71,6 +78,23 @@ def test_a_cancelled_task_leaves_nothing_behind(tmp_path: Path) -> None:
     async def cancel() -> int:
         task = asyncio.create_task(run(script(f"echo $$ > {started}; sleep 60"), SHELL, deadline=60, most=9))
         pid = int(await asyncio.to_thread(started.read_text))
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return pid
+
+    assert not is_running(asyncio.run(cancel()))
+
+
+def test_a_task_that_is_cancelled_as_git_starts_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Nor is anything waited for that git has started by then."""
+    started = tmp_path / "started"
+    os.mkfifo(started)
+
+    async def cancel() -> int:
+        task = asyncio.create_task(run(script(f"echo $$ > {started}; sleep 60"), SHELL, deadline=60, most=9))
+        for _ in range(2):
+            await asyncio.sleep(0)
+        pid = int(started.read_text())  # no turn of the loop passes meanwhile: its pipes are not connected yet
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         return pid
