@@ -228,7 +228,7 @@ def _heads(connection: Connection, row: Any, command: ClaimLanes) -> list[Any]:
     """What a claimed lane has to send, without notices of what is over."""
     most = 1 if row.destination in command.single else command.heads
     found = released(connection, row, command.now, most)
-    while any(head.notice for head in found) and withdraw(connection, row, found, command.now):
+    while any(head.notice for head in found) and withdraw(connection, row.destination, found, command.now):
         found = released(connection, row, command.now, most)
     return found
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from relay.store.feeds import PollFailed
-from relay.store.lanes import WELL, LaneState
-from relay.store.settle import Redeliver, Verdict
+from relay.store.lanes import WELL, ClaimLanes, LaneState
+from relay.store.settle import Redeliver, Release, Verdict
 from relay.store.withdraw import OVER
 from tests.conftest import Databases
 from tests.store.test_incidents import heads, incident, told
@@ -84,15 +84,25 @@ def test_a_feed_that_still_fails_is_told(databases: Databases) -> None:
     assert [{"acme site": None}] == [notice.about for notice in on(databases(), act)]
 
 
-def test_a_notice_names_what_lasts(databases: Databases) -> None:
-    """Of two destinations in trouble the one that was mended is left out."""
+def test_a_feed_of_another_name_is_told(databases: Databases) -> None:
+    """A feed that no feed is called by now, since it was renamed, is not known to be well."""
 
     async def act(world: World) -> list[Any]:
-        await world.commit(incident=incident("2", "blocked", "team"))
+        await world.commit(incident=incident(kind="failing", name="acme former"))
+        return await heads(world, AT + 60)
+
+    assert [{"acme former": None}] == [notice.about for notice in on(databases(), act)]
+
+
+def test_a_notice_of_two_is_told_whole(databases: Databases) -> None:
+    """As long as one of two destinations is in trouble, both stand in it as they were."""
+
+    async def act(world: World) -> list[Any]:
+        await world.commit(incident=incident("2", "blocked", "dev"))
         await block(world)
         return await heads(world, AT + 60)
 
-    assert [{"lake": 1}] == [notice.about for notice in on(databases(), act)]
+    assert [{"dev": None, "lake": 1}] == [notice.about for notice in on(databases(), act)]
 
 
 def test_a_gap_does_not_end(databases: Databases) -> None:
@@ -133,6 +143,57 @@ def test_whoever_wants_it_redelivers_it(databases: Databases) -> None:
         return await heads(world, AT + 300)
 
     assert 1 == len(on(database, act))
+
+
+def test_it_is_redelivered_until_it_is_sent(databases: Databases) -> None:
+    """A withdrawn notice that somebody asks for is tried again after an attempt that failed."""
+    database = databases()
+
+    async def act(world: World) -> list[Any]:
+        await block(world)
+        await mend(world)
+        await world.lanes(AT + 60)
+        await world.store.submit(Release("dev", "sender"))
+        [withdrawn] = told(database)
+        await world.store.submit(Redeliver((withdrawn.id,), AT + 61))
+        later = Verdict("pending", 1, "503", AT + 61, AT + 70)
+        await world.settle((await world.lanes(AT + 62))["dev"], now=AT + 63, verdict=later)
+        return await heads(world, AT + 80)
+
+    assert 1 == len(on(database, act))
+
+
+def test_what_may_be_on_its_way_is_not_withdrawn(databases: Databases) -> None:
+    """A notice that was claimed once is sent, whatever ended meanwhile."""
+    database = databases()
+
+    async def act(world: World) -> list[Any]:
+        await block(world)
+        await world.lanes(AT + 60)
+        for name in ("dev", "lake"):
+            await world.store.submit(Release(name, "sender"))
+        await mend(world, AT + 62)
+        await world.store.submit(Release("dev", "sender"))
+        return await heads(world, AT + 70)
+
+    assert 1 == len(on(database, act))
+
+
+def test_two_scopes_are_withdrawn_one_after_the_other(databases: Databases) -> None:
+    """A lane with a pace finds the second when the first is gone; neither of their scopes rests."""
+    database = databases()
+
+    async def act(world: World) -> None:
+        await world.commit(incident=incident("9", "down", "lake"))
+        await block(world)
+        await mend(world)
+        await world.store.submit(ClaimLanes("s", AT + 60, 60.0, 10, 20, ("dev",), single=frozenset({"dev"})))
+        await world.store.submit(Release("dev", "s"))
+        await world.commit(now=AT + 120, incident=incident("8", "down", "lake"))
+        await block(world, AT + 120, "2")
+
+    on(database, act)
+    assert [AT + 60, AT + 60, AT + 180, AT + 180] == [found.release_at.timestamp() for found in told(database)]
 
 
 def test_what_is_behind_it_is_sent(databases: Databases) -> None:
