@@ -24,9 +24,9 @@ def redeliver(database: str, ids: Sequence[str], now: datetime) -> Redelivered:
     Raises UsageError for the beginning of several, before anything is changed; StoreError.
     """
     with closing(read(database)) as views:
-        meant = {asked: whole_id(views, asked) for asked in ids}
+        meant = {asked: whole_id(views, asked) for asked in ids if asked.startswith("dlv_")}  # not "", of an unset $ID
     again = change(database, Redeliver(tuple(id for id in meant.values() if id), now.timestamp()))
-    return Redelivered(again, tuple(sorted(asked for asked, id in meant.items() if id not in again)))
+    return Redelivered(again, tuple(sorted(asked for asked in {*ids} if meant.get(asked) not in again)))
 
 
 def redeliver_dead(database: str, to: str | None, now: datetime) -> Redelivered:

@@ -47,6 +47,13 @@ def test_what_is_not_there_is_named(database: str) -> None:
     assert Redelivered((), (id[:12],)) == redeliver(database, [id[:12]], NOON)
 
 
+def test_nothing_is_the_beginning_of_nothing(tmp_path: Path) -> None:
+    """An id that a script left empty sends nothing again, were there but one delivery."""
+    path = str(tmp_path / "one.db")
+    on(path, lambda world: world.tell("one"))
+    assert Redelivered((), ("",)) == redeliver(path, [""], NOON)
+
+
 def test_a_beginning_of_several_is_an_error(database: str) -> None:
     """It names those that it may be, and nothing is sent again."""
     both = ids(database)

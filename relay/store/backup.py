@@ -9,7 +9,7 @@ import os
 import shlex
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from itertools import chain, count
@@ -28,7 +28,7 @@ def backup(database: str, copy: Path) -> None:
 
     Raises UsageError where there is no database, or something at the copy's place; StoreError.
     """
-    there = _file(database, f"pg_dump --format=custom --file {shlex.quote(str(copy))} {{user}}{{url}}")
+    there = _file(database, lambda user, url: f"pg_dump --format=custom --file {shlex.quote(str(copy))} {user}{url}")
     _version(there)
     try:
         os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -49,7 +49,7 @@ def restore(database: str, copy: Path, now: datetime) -> Path | None:
 
     Raises UsageError where the copy is none, StoreError where a relay is at work, or the copy is newer or damaged.
     """
-    there = _file(database, f"pg_restore --clean {{user}}--dbname {{url}} {shlex.quote(str(copy))}")
+    there = _file(database, lambda user, url: f"pg_restore --clean {user}--dbname {url} {shlex.quote(str(copy))}")
     if _version(copy) > schema.VERSION:
         raise StoreError(f"{copy} was written by a newer relay; upgrade relay to use it")
     held = engines.lock(engines.address(str(there)))
@@ -104,20 +104,20 @@ def _copied(source: Path, target: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def _file(database: str, instead: str) -> Path:
+def _file(database: str, instead: Callable[[str, str], str]) -> Path:
     """The path of a SQLite database. Raises UsageError for PostgreSQL, which has tools of its own."""
     url = engines.address(database)
     if url.get_backend_name() != "sqlite":
-        raise UsageError(f"PostgreSQL has tools of its own for this: {instead.format(**_typed(url))}")
+        raise UsageError(f"PostgreSQL has tools of its own for this: {instead(*_typed(url))}")
     return Path(str(url.database))
 
 
-def _typed(url: URL) -> dict[str, str]:
+def _typed(url: URL) -> tuple[str, str]:
     """A PostgreSQL's user and address as its own tools take them, which ask for the password or find it by themselves."""
     kept = {name: value for name, value in url.query.items() if "password" not in name}
     there = url._replace(drivername="postgresql", username=None, password=None).set(query=kept)
     user = f"--username {shlex.quote(url.username)} " if url.username else ""
-    return {"user": user, "url": shlex.quote(there.render_as_string())}
+    return user, shlex.quote(there.render_as_string().replace("+", "%20"))  # libpq takes a plus for one
 
 
 def _version(path: Path) -> int:

@@ -217,6 +217,10 @@ def test_a_newer_copy_is_not_put_back(path: Path, copy: Path) -> None:
             "postgresql://relay:s3cret@/relay?host=/run/pg&password=s3cret&sslmode=require",
             "pg_dump --format=custom --file copy --username relay 'postgresql:///relay?host=%2Frun%2Fpg&sslmode=require'",
         ),
+        (
+            "postgresql:///relay?host=/run/my%20pg",
+            "pg_dump --format=custom --file copy 'postgresql:///relay?host=%2Frun%2Fmy%20pg'",
+        ),
     ],
 )
 def test_the_line_for_postgresql_can_be_typed(database: str, command: str) -> None:
@@ -224,3 +228,9 @@ def test_the_line_for_postgresql_can_be_typed(database: str, command: str) -> No
     with pytest.raises(UsageError, match="PostgreSQL has tools of its own for this: ") as told:
         backup(database, Path("copy"))
     assert command == str(told.value).partition("for this: ")[2]
+
+
+def test_a_copy_of_a_strange_name_beside_postgresql() -> None:
+    """Braces in the name of a copy stand in the line as they are."""
+    with pytest.raises(UsageError, match=r"--file 'a\{user\}\{b' postgresql:///relay"):
+        backup("postgresql:///relay", Path("a{user}{b"))
