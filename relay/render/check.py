@@ -34,8 +34,8 @@ def read(folders: Sequence[Path], kinds: Mapping[str, Parts], known: frozenset[s
 def _in_file(path: Path, voice: Voice, names: frozenset[str], blocks: frozenset[str]) -> Iterator[Problem]:
     try:
         text = path.read_text(encoding="utf-8")
-        tree = voice.environment.parse(text)
         compile_template(path, text)
+        tree = voice.environment.parse(text)
     except TemplateSyntaxError as error:
         yield Problem(str(path), error.lineno, 0, error.message or "cannot be read as a template")
         return

@@ -179,8 +179,12 @@ def compile_template(path: Path, text: str) -> Compiled:
     Raises TemplateSyntaxError.
     """
     environment = _environment(Plain(), [])
-    tree = environment.parse(text, path.stem, str(path))
-    code = environment.compile(tree, path.stem, str(path))
+    try:
+        tree = environment.parse(text, path.stem, str(path))
+        code = environment.compile(tree, path.stem, str(path))
+    except (SyntaxError, RecursionError, ValueError) as error:  # of Python, which tells no line of the template
+        said = "is nested too deeply" if isinstance(error, RecursionError) else getattr(error, "msg", str(error))
+        raise TemplateSyntaxError(said, 0, path.stem, str(path)) from error
     bodies = {"": tree.body} | {block.name: block.body for block in tree.find_all(nodes.Block)}
     asks = None if any(tree.find_all(_OTHERS)) else frozenset(name.name for name in tree.find_all(nodes.Name))
     return Compiled(code, asks, {name: _only(body) for name, body in bodies.items()})
