@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
+from relay.status import ensure_lane
 from relay.store import change, read
 from relay.store.settle import Redeliver
 from relay.store.traces import whole_id
@@ -31,4 +32,6 @@ def redeliver(database: str, ids: Sequence[str], now: datetime) -> Redelivered:
 
 def redeliver_dead(database: str, to: str | None, now: datetime) -> Redelivered:
     """Send again all that were given up, or those on the way `to` one destination. Raises StoreError, UsageError."""
+    with closing(read(database)) as views:
+        ensure_lane(to, views.lanes())
     return Redelivered(change(database, Redeliver(None, now.timestamp(), to)))

@@ -149,7 +149,7 @@ class Service:
         """
         stop = stop or asyncio.Event()
         self._store.hurry(WAIT_AT_MOST)
-        async with self._works(self._config) as works, _meanwhile(_halt(works, stop)):
+        async with _meanwhile(self._give_up(stop)), self._works(self._config) as works, _meanwhile(_halt(works, stop)):
             works.poller.round_at = self._now()
             await self._store.submit(DueFeeds(tuple(self._config.sources), works.poller.round_at))
             await works.polls.drain()
@@ -158,6 +158,10 @@ class Service:
             await self._prune()
             log.info("%s", works.summary())
             return not works.failed
+
+    async def _give_up(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._store.hurry(0.0)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll and deliver until `stop` is set; a changed file is read again, and the last good one kept if it is wrong."""
@@ -246,7 +250,7 @@ class Service:
     async def _works(self, config: Config, *, probe: bool = False) -> AsyncIterator[Works]:
         """Poller and dispatcher for a configuration, its feeds and lanes known to the store.
 
-        `probe` tries what is blocked at once; cron's runs do not, or a blocked destination were asked every minute.
+        `probe` tries what fails or is blocked at once; cron's runs do not, or that were asked every minute.
         """
         async with AsyncExitStack() as stack:
             served = self._destinations(config, stack)
@@ -315,7 +319,8 @@ class Service:
             for name, item in served.items()
         )
         budgets = tuple(polled.source.budget for polled in sources.values() if polled.source.budget)
-        await self._store.submit(NameFeeds(feeds, self._now(), budgets, None if alone else frozenset(sources)))
+        ours = None if alone else frozenset(sources)
+        await self._store.submit(NameFeeds(feeds, self._now(), budgets, ours, probe=probe))
         if alone:
             await self._store.submit(FreeFeeds(self._now()))
         await self._store.submit(NameLanes(lanes, self._now(), free=alone, probe=probe))

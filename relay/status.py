@@ -68,13 +68,19 @@ def deliveries(database: str, *, dead: bool, json: bool, to: str | None = None, 
     """
     with closing(read(database)) as views:
         found, lanes = views.deliveries(dead=dead, to=to, most=most + 1), views.lanes()
-    if to is not None and to not in (lane.destination for lane in lanes):
-        raise UsageError(f"nothing ever went to a destination {to!r}{choices(to, [it.destination for it in lanes])}")
+    ensure_lane(to, lanes)
     shown = found[:most]
     if json:
         return [dumps(deliveries_json(shown), indent=2, ensure_ascii=False)]
     more = [f"the newest {most:,} of more; --most {10 * most} shows older ones"] if len(found) > most else []
     return [deliveries_table(shown, lanes, Renderer((templates(),), UTC).sentence), *more]
+
+
+def ensure_lane(to: str | None, lanes: Sequence[LaneView]) -> None:
+    """Raise UsageError for a destination that never was one; None is any."""
+    names = [lane.destination for lane in lanes]
+    if to is not None and to not in names:
+        raise UsageError(f"nothing ever went to a destination {to!r}{choices(to, names)}")
 
 
 def feeds_table(feeds: Sequence[FeedView], named: Named | None, now: datetime) -> Table:

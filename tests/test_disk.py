@@ -118,6 +118,17 @@ def test_a_locked_database(folder: Path, forge: tuple[Forge, Any], sink: tuple[S
     assert "the database is written again" in relay.said
 
 
+def test_cron_is_stopped_while_the_database_is_locked(folder: Path) -> None:
+    """A round that waits for the file ends when it is told to, and says why nothing came of it."""
+    with Forked(folder, "run", "--once") as first:
+        assert 0 == first.end()
+    with closing(sqlite3.connect(folder / "relay.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with Forked(folder, "run", "--once", RELAY_DATABASE="sqlite:///relay.db?timeout=0.2") as relay:
+            relay.wait_until_told("database is locked")
+            assert 1 == relay.stop()
+
+
 def test_a_file_that_is_moved_away(folder: Path, forge: tuple[Forge, Any], sink: tuple[Sink, Any]) -> None:
     """A running relay goes on writing to its file wherever that is, and finds all in it once it is back in its place."""
     receiver, what = sink[0], forge[0]

@@ -65,3 +65,9 @@ def test_a_beginning_of_several_is_an_error(database: str) -> None:
 def test_what_died_on_one_way(database: str) -> None:
     """Of the dead ones those to one destination alone."""
     assert Redelivered((ids(database)["lake"],)) == redeliver_dead(database, "lake", NOON)
+
+
+def test_a_way_that_never_was_is_an_error(database: str) -> None:
+    """A slip in the name of a destination is told, with the one that it is like."""
+    with pytest.raises(UsageError, match=r"nothing ever went to a destination 'lakee'.*lake"):
+        redeliver_dead(database, "lakee", NOON)

@@ -69,7 +69,7 @@ class Clone:
         return output
 
     def _configure(self) -> None:
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.config.write_text(local_config(self.address.path) if self.address.path else "", encoding="utf-8")
 
     def remove(self) -> None:

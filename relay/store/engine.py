@@ -67,7 +67,7 @@ _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "f
 def address(database: str) -> URL:
     """The database's URL; a plain path is a SQLite file. Raises UsageError for an address of another kind."""
     if not re.match(r"[a-z][a-z0-9+]*://", database):
-        return URL.create("sqlite", database=str(Path(database).absolute()))
+        return URL.create("sqlite", database=str(Path(database).resolve()))  # one lock, whatever leads to it
     kind = database.partition("://")[0]
     try:
         url = make_url(database)

@@ -50,13 +50,15 @@ class NameFeeds(Command[None]):
 
     New feeds are due now; those that neither the file names nor a listing that it names rest. With `only_of`, other
     workers may have other sources: those that rest are of these sources alone. Queues form anew, since the file may
-    ask for less than it did.
+    ask for less than it did. With `probe` feeds that fail are tried at once, but for a forge's Retry-After: whoever
+    edits the file or starts relay again has often just mended what they fail of.
     """
 
     feeds: frozenset[tuple[str, str]]
     now: float
     budgets: tuple[Budget, ...] = ()
     only_of: frozenset[str] | None = None
+    probe: bool = False
 
     @classmethod
     def apply(cls, connection: Connection, commands: Sequence["NameFeeds"]) -> list[None]:
@@ -84,6 +86,8 @@ def _name(connection: Connection, command: NameFeeds) -> None:
     gone = [row.id for row in ours if row.id not in named and row.ready_at is not None]
     _wake.execute(connection, [{"of": id, "at": command.now} for id in due])
     _rest.execute(connection, [{"of": id} for id in gone])
+    if command.probe:
+        connection.execute(_resting.where(feed.c.failures > 0).values(ready_at=_in_turn(command.now)))
 
 
 def _is_named(row: Any, feeds: Container[tuple[str, str]]) -> bool:
@@ -112,6 +116,7 @@ _all = select(feed.c.id, feed.c.source, feed.c.key, feed.c.parent, feed.c.gone_a
 _wake = Many(
     update(feed).where(feed.c.id == bindparam("of"), feed.c.ready_at.is_(None)).values(ready_at=bindparam("at"))
 )
+_resting = update(feed).where(feed.c.ready_at.is_not(None), feed.c.lease.is_(None))
 _rest = Many(update(feed).where(feed.c.id == bindparam("of")).values(ready_at=null(), lease=null(), turn_at=null()))
 
 
@@ -157,11 +162,8 @@ class DueFeeds(Command[None]):
     def apply(cls, connection: Connection, commands: Sequence["DueFeeds"]) -> list[None]:
         """Queues form anew."""
         for command in commands:
-            connection.execute(
-                update(feed)
-                .where(feed.c.ready_at.is_not(None), feed.c.lease.is_(None), feed.c.source.in_(command.sources))
-                .values(ready_at=_in_turn(command.now))
-            )
+            theirs = _resting.where(feed.c.source.in_(command.sources))
+            connection.execute(theirs.values(ready_at=_in_turn(command.now)))
             _dissolve_queues(connection, command.now)
         return [None] * len(commands)
 

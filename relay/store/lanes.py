@@ -61,8 +61,8 @@ class NameLanes(Command[None]):
     """The destinations that the file names: new ones get a lane, changed ones are tried at once.
 
     `free` is for a process that is the only worker: it gives up all leases, and what the file does not name rests.
-    Beside others it is left to whoever names it, since lanes are claimed by name. With `probe` a blocked destination is
-    tried at once: whoever edits the file or starts relay again has often just mended it at its other end.
+    Beside others it is left to whoever names it, since lanes are claimed by name. With `probe` a blocked destination,
+    or one that is down, is tried at once: whoever edits the file or starts relay again has often just mended it.
     """
 
     lanes: tuple[NamedLane, ...]
@@ -105,7 +105,7 @@ def _renew(connection: Connection, row: Any, named: NamedLane, *, probe: bool) -
     if row.lease is not None:
         return
     kept = LaneState() if row.settings != named.settings else state_of(row)
-    if probe and kept.waits_for == "blocked":
+    if probe and kept.waits_for in ("blocked", "backoff"):
         kept = replace(kept, not_before=0.0)
     at = ready_at(connection, row.destination, kept.not_before)
     connection.execute(

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import stat
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,13 @@ def test_a_redirect_gets_no_token(guard, tmp_path: Path) -> None:
         with Server(lambda _: Reply(302, b"", {"location": target})) as server, pytest.raises(FeedDenied):
             read(f"{server.url}/acme/site.git", tmp_path / "clones")
         assert {None} == {request.headers.get("authorization") for request in other.requests}
+
+
+def test_what_was_fetched_is_private(guard, tmp_path: Path) -> None:
+    """Nobody else may read the commits of a private repository."""
+    with Server(guard) as server:
+        read(f"{server.url}/acme/site.git", tmp_path / "clones")
+    assert 0o700 == stat.S_IMODE((tmp_path / "clones").stat().st_mode)
 
 
 def test_a_token_is_not_kept_on_disk(guard, tmp_path: Path) -> None:

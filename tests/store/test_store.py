@@ -272,20 +272,6 @@ def test_a_changed_destination_is_tried_at_once(database: str) -> None:
     assert (0, 1) == on(database, act)
 
 
-@pytest.mark.parametrize(("probe", "tried"), [(True, 1), (False, 0)])
-def test_a_blocked_destination_is_tried_when_relay_starts_again(database: str, probe: bool, tried: int) -> None:
-    """Where asked for, what waits for a human is tried at once although nothing of its settings changed."""
-
-    async def act(world: World) -> int:
-        await world.tell("a")
-        blocked = LaneState(not_before=AT + HOUR, waits_for="blocked", blocked_at=AT)
-        await world.settle((await world.lanes())["dev"], verdict=Verdict("pending"), lane=blocked)
-        await world.store.submit(NameLanes((NamedLane("dev", "account of dev", "1"),), AT, free=True, probe=probe))
-        return len(await world.lanes())
-
-    assert tried == on(database, act)
-
-
 def test_redelivering_keeps_the_id(database: str) -> None:
     """A dead delivery is made pending again under its old id."""
 
