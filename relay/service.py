@@ -43,6 +43,8 @@ LANES = 128
 """Lanes sending at once."""
 GRACE = 10.0
 """Seconds that sends in flight get to finish when relay is stopped."""
+QUIETLY = 1.0
+"""Of these, seconds in which nothing is said of them."""
 CLOCK_AFTER = 2.0
 """Seconds between two looks at the clock."""
 PRUNE_AFTER = 3600.0
@@ -181,7 +183,10 @@ class Service:
             await _either(stop.wait(), self._reconfigured(), self._broken(works))
             keeping.cancel()
             works.halt()
-            _, late = await asyncio.wait(pumps, timeout=GRACE)
+            _, late = await asyncio.wait(pumps, timeout=QUIETLY)
+            if late:
+                log.info("what is being sent may finish first, for %g s at most", GRACE - QUIETLY)
+                _, late = await asyncio.wait(pumps, timeout=GRACE - QUIETLY)
             if late:
                 works.sends.cancel()
 
@@ -380,11 +385,13 @@ async def _meanwhile(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 async def _either(*waits: Coroutine[Any, Any, object]) -> None:
-    """Return when the first of them does; the others are cancelled."""
+    """Return when the first of them does, or raise what it raised; the others are cancelled."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()

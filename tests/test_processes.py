@@ -128,12 +128,13 @@ def test_run_stops_and_goes_on(tmp_path: Path) -> None:
 
 
 def test_stopping_lets_a_send_finish(tmp_path: Path) -> None:
-    """A webhook that is on its way when relay is stopped is waited for and counted."""
+    """A webhook that is on its way when relay is stopped is waited for, which is said, and counted."""
     with Server(Forge(changes("a"))) as forge, Server(slow) as sink:
         write(tmp_path, forge, sink)
         with relay(tmp_path, "run") as running:
             running.wait_for(lambda: bool(sink.requests))
             assert 0 == running.stop()
+            assert "what is being sent may finish first" in running.said
     views = read(str(tmp_path / "relay.db"))
     assert ["sent"] == [delivery.state for delivery in views.deliveries()]
     views.close()
@@ -149,8 +150,8 @@ def test_stopping_waits_for_no_forge(tmp_path: Path) -> None:
 
 
 def slow(_: Request) -> Reply:
-    """A receiver that takes a second."""
-    time.sleep(1)
+    """A receiver that takes two seconds."""
+    time.sleep(2)
     return Reply(204)
 
 
