@@ -1,11 +1,10 @@
 """What `relay check` says: everything wrong with rules.yaml and the templates, and what is hardly meant."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from relay.config import Config, read
-from relay.config.value import AskedTemplate
 from relay.destinations import DESTINATIONS
 from relay.errors import ConfigError, Problem, StoreError
 from relay.event_types import VOCABULARY
@@ -36,7 +35,8 @@ def check(rules: Path, database: str, templates: Sequence[Path], environ: Mappin
         found = read(rules, environ)
     except ConfigError as error:
         return Checked((*error.problems, *wrong_templates))
-    problems = (*found.problems, *_missing(found.templates, templates), *wrong_templates)
+    missing = (problem for asked in found.templates for problem in asked.problems(templates))
+    problems = (*found.problems, *missing, *wrong_templates)
     config = found.config
     if config is None:
         return Checked(problems, found.warnings)
@@ -82,13 +82,6 @@ def _strays(config: Config, asked: Sequence[str], folders: Sequence[Path]) -> li
         for name, path in found.items()
         if name not in known
     ]
-
-
-def _missing(asked: Sequence[AskedTemplate], folders: Sequence[Path]) -> Iterator[Problem]:
-    """Templates that a route or a destination asks for and no folder has."""
-    for one in asked:
-        if not any((folder / f"{one.name}.j2").is_file() for folder in folders):
-            yield replace(one.missing, text=f"{one.missing.text} in {folders[0]}")
 
 
 def _summary(config: Config) -> str:

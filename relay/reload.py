@@ -21,8 +21,9 @@ LOOK_AFTER = 2.0
 class Reload:
     """What is in use of the files that are watched: `seen` is what they were when they were read last.
 
-    Templates are tried when one of them was changed, and then as `relay check` tries them. What was wrong with them
-    when relay started keeps no changed rules from being taken: its words fall back to the shipped ones.
+    Templates are tried when one of them was changed, and then as `relay check` tries them; those that the rules name
+    have to be there whatever was changed. What was wrong in them when relay started keeps no changed rules from being
+    taken: its words fall back to the shipped ones.
     """
 
     load: Callable[[], Config]
@@ -39,18 +40,22 @@ class Reload:
             await asyncio.sleep(LOOK_AFTER)
             if self.seen == (found := stamps(self.watched)):
                 continue
-            self.seen = found
             try:
                 config = self.load()
                 await self._try_templates(config)
-            except ConfigError as error:
+            except (ConfigError, OSError) as error:
+                self.seen = found
                 log.error("the changed file is not used, relay goes on with the last good one:\n%s", error)
             else:
+                self.seen = found
                 log.info("the changed file is in use")
                 return config
 
     async def _try_templates(self, config: Config) -> None:
-        """Raise ConfigError for changed templates that are wrong; in a thread, since that takes a second."""
+        """Raise ConfigError for templates that are missing, or changed and wrong; tried in a thread, as it takes a second."""
+        missing = [problem for asked in config.templates for problem in asked.problems(self.templates)]
+        if missing:
+            raise ConfigError(missing)
         found = stamps(self.templates)
         if found == self._in_use:
             return

@@ -72,7 +72,7 @@ class DestinationConfig:
 class Config:
     """Everything that rules.yaml says; `keep` in seconds, `warnings` one line each with their place.
 
-    `on_gap` and `on_failure` are the destinations that get notices.
+    `on_gap` and `on_failure` are the destinations that get notices, `templates` those that routes and destinations name.
     """
 
     path: Path
@@ -85,6 +85,7 @@ class Config:
     on_failure: tuple[str, ...] = ()
     serve_token: str | None = field(default=None, repr=False)
     warnings: tuple[str, ...] = ()
+    templates: tuple[AskedTemplate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,7 @@ def read(path: Path, environ: Mapping[str, str]) -> Reading:
     root, problems = compose(text, str(path))
     file = File(path, text.splitlines(), environ, problems)
     config = _config(Value(file, root, ""))
-    templates = tuple(dict.fromkeys(file.templates))
-    return Reading(None if file.problems else config, tuple({*file.problems}), config.warnings, templates)
+    return Reading(None if file.problems else config, tuple({*file.problems}), config.warnings, config.templates)
 
 
 def _contents(path: Path) -> str:
@@ -155,6 +155,7 @@ def _config(root: Value) -> Config:
         on_failure=listeners["on_failure"],
         serve_token=_serve_token(sections),
         warnings=tuple(str(warning) for warning in sorted(set(root.file.warnings))),
+        templates=tuple(dict.fromkeys(root.file.templates)),
     )
 
 

@@ -5,13 +5,14 @@ on, so that every mistake is told at once.
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from relay.config.yamlfile import Mapping as MappingNode
-from relay.config.yamlfile import Node, Scalar, Sequence
+from relay.config.yamlfile import Node, Scalar
+from relay.config.yamlfile import Sequence as SequenceNode
 from relay.errors import Problem
 from relay.redact import remember
 from relay.suggest import choices, nearest, perhaps
@@ -28,6 +29,11 @@ class AskedTemplate:
 
     name: str
     missing: Problem
+
+    def problems(self, folders: Sequence[Path]) -> Iterator[Problem]:
+        """The mistake, if none of the folders has the template; their first is the project's."""
+        if not any((folder / f"{self.name}.j2").is_file() for folder in folders):
+            yield replace(self.missing, text=f"{self.missing.text} in {folders[0]}")
 
 
 @dataclass
@@ -74,7 +80,7 @@ class Value:
     def is_hollow(self) -> bool:
         """Whether it is a mapping or a list with nothing in it."""
         return (isinstance(self.node, MappingNode) and not self.node.entries) or (
-            isinstance(self.node, Sequence) and not self.node.items
+            isinstance(self.node, SequenceNode) and not self.node.items
         )
 
     def text(self) -> str | None:
@@ -129,7 +135,7 @@ class Value:
 
     def items(self) -> list["Value"]:
         """The values of a list; anything else counts as a list of one."""
-        if not isinstance(self.node, Sequence):
+        if not isinstance(self.node, SequenceNode):
             return [self]
         found = [Value(self.file, node, f"{self.path}[{index}]") for index, node in enumerate(self.node.items)]
         return [value for value in found if not value._is_empty(optional=False)]
@@ -138,7 +144,7 @@ class Value:
         """Texts, lists and dicts for a settings model to check; null is None, true and false are themselves."""
         if isinstance(self.node, MappingNode):
             return {name: value.plain() for name, value in self.entries().items()}
-        if isinstance(self.node, Sequence):
+        if isinstance(self.node, SequenceNode):
             return [value.plain() for value in self.items()]
         if self.node.plain and self.node.text in ("true", "false"):
             return self.node.text == "true"
@@ -149,7 +155,7 @@ class Value:
         """What it is, for a sentence."""
         if isinstance(self.node, Scalar):
             return "empty" if self.node.is_null else "a single text"
-        return "a list" if isinstance(self.node, Sequence) else "a mapping"
+        return "a list" if isinstance(self.node, SequenceNode) else "a mapping"
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -171,7 +177,7 @@ class Value:
         """Whether its text, or each of its texts, is brought in by a ${…}."""
         if isinstance(self.node, Scalar):
             return "${" in self.node.text.replace("$$", "")
-        return isinstance(self.node, Sequence) and all(item.is_reference for item in self.items())
+        return isinstance(self.node, SequenceNode) and all(item.is_reference for item in self.items())
 
     def _inner(self, name: str, key: Scalar, node: Node) -> "Value":
         return Value(self.file, node, f"{self.path}.{name}" if self.path else name, key)
