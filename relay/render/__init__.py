@@ -40,7 +40,7 @@ from relay.destinations.base import Delivery, Dialect, Json, Message, Plain, Saf
 from relay.errors import Problem
 from relay.events import Event
 from relay.render import check, digest
-from relay.render.engine import Block, Voice
+from relay.render.engine import Block, Shelf, Voice
 from relay.render.notices import Said, said
 from relay.render.payload import notice_payload, payload
 from relay.render.phrases import NAMES, status
@@ -69,10 +69,14 @@ class Renderer:
         self.complain: Callable[[Problem], None] = complain or lru_cache(maxsize=256)(_warn)
         self._folders = [folder for folder in folders if folder.is_dir()]
         self._voices: dict[Dialect, Voice] = {}
-        self._texts: dict[Path, str] = {}
+        self._shelf = Shelf(self._folders)
 
     def hold(self) -> None:
-        """Read the project's own templates now: what is changed in their files later changes nothing here."""
+        """Read all templates now: what is changed in their files later changes nothing here.
+
+        The project's own are compiled at once, so that whoever complains hears of their mistakes.
+        """
+        self._shelf.hold()
         voice = self.voice(_PLAIN)
         for folder in self._folders[:-1]:
             voice.read_all(folder)
@@ -118,7 +122,7 @@ class Renderer:
         """The templates in that dialect."""
         found = self._voices.get(dialect)
         if found is None:
-            found = self._voices[dialect] = Voice(dialect, self._folders, self._texts, self.complain)
+            found = self._voices[dialect] = Voice(dialect, self._shelf, self.complain)
         return found
 
     def words(self, event: Event, voice: Voice, manner: Manner, template: str = "") -> Words:

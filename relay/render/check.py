@@ -10,7 +10,7 @@ from relay.destinations.base import Delivery, Dialect, Plain
 from relay.errors import Problem
 from relay.event_types import VOCABULARY
 from relay.events import Event
-from relay.render.engine import Voice, compile_template
+from relay.render.engine import Shelf, Voice, compile_template
 from relay.samples import sample, sample_notice
 from relay.suggest import perhaps
 
@@ -23,7 +23,7 @@ Parts = Mapping[str, Dialect]
 
 def read(folders: Sequence[Path], kinds: Mapping[str, Parts], known: frozenset[str]) -> Iterator[Problem]:
     """Syntax errors, names that do not exist, and blocks that nothing asks for, in every file of these folders."""
-    voice = Voice(Plain(), [], {}, lambda _: None)
+    voice = Voice(Plain(), Shelf([]), lambda _: None)
     for folder in folders:
         for path in sorted(folder.rglob("*.j2")):
             parts = kinds.get(path.relative_to(folder).parts[0], {})

@@ -7,13 +7,14 @@ wrong-looking at worst, never unsafe.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType, TracebackType
 from typing import Any, NamedTuple
 
-from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateSyntaxError, nodes, pass_context
+from jinja2 import BaseLoader, StrictUndefined, Template, TemplateNotFound, TemplateSyntaxError, nodes, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -84,7 +85,7 @@ class Block:
 
     def problem(self, error: BaseException) -> Problem:
         """What went wrong, at the line of the template."""
-        text = str(error) or type(error).__name__
+        text = getattr(error, "message", "") or str(error) or type(error).__name__
         return Problem(self.template.filename or "", _line(self.template, error.__traceback__), 0, text)
 
 
@@ -105,28 +106,60 @@ class Compiled(NamedTuple):
     only: Mapping[str, str]
 
 
+class Shelf(BaseLoader):
+    """The files of some folders, the same for every dialect: listed once, and each kept as it was when first read.
+
+    `folders` are searched in order, the project's own first. It is also what an `{% include %}` reads.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._names = {folder: frozenset(_names(folder)) for folder in folders}
+        self._texts: dict[Path, str] = {}
+
+    def paths(self, name: str) -> list[Path]:
+        """Every file of that name, the project's own first."""
+        return [folder / name for folder, names in self._names.items() if name in names]
+
+    def text(self, path: Path) -> str:
+        """What was in the file when it was first read; raises OSError, UnicodeError."""
+        if path not in self._texts:
+            self._texts[path] = path.read_text(encoding="utf-8")
+        return self._texts[path]
+
+    def hold(self) -> None:
+        """Read every template now; one that cannot be read is met again when it is asked for."""
+        for path in self.templates(*self._names):
+            with suppress(OSError, UnicodeError):
+                self.text(path)
+
+    def templates(self, *folders: Path) -> Iterator[Path]:
+        """The templates of these folders."""
+        return (folder / name for folder in folders for name in self._names[folder] if name.endswith(".j2"))
+
+    def load(self, environment: Any, name: str, globals: Any = None) -> Template:
+        """The template that another one includes."""
+        for path in self.paths(name):
+            return Template.from_code(environment, compile_template(path, self.text(path)).code, globals)
+        raise TemplateNotFound(name)
+
+
 class Voice:
     """Every template in one dialect; each is compiled when first asked for, and then kept.
 
-    `folders` are searched in order, the project's own first. `texts` are those that other dialects have read, and takes
-    what this one does. `complain` hears of a template that cannot be compiled.
+    `complain` hears of a template that cannot be compiled.
     """
 
-    def __init__(
-        self, dialect: Dialect, folders: Sequence[Path], texts: dict[Path, str], complain: Callable[[Problem], None]
-    ) -> None:
+    def __init__(self, dialect: Dialect, shelf: Shelf, complain: Callable[[Problem], None]) -> None:
         self.dialect = dialect
-        self.environment = _environment(dialect, folders)
+        self.environment = _environment(dialect, shelf)
         self.names: dict[str, Any] = {**self.environment.globals, **_helpers(dialect)}
-        self._known = {folder: frozenset(_stems(folder)) for folder in folders}
-        self._everywhere = frozenset[str]().union(*self._known.values())
-        self._complain, self._texts = complain, texts
+        self._complain, self._shelf = complain, shelf
         self._files: dict[Path, tuple[Block, ...]] = {}
         self._blocks: dict[tuple[str, ...], Mapping[str, tuple[Block, ...]]] = {}
 
     def has(self, name: str) -> bool:
         """Whether there is a template of that name (without `.j2`) in any folder."""
-        return name in self._everywhere
+        return bool(self._shelf.paths(f"{name}.j2"))
 
     def blocks(self, *names: str) -> Mapping[str, tuple[Block, ...]]:
         """By block name, every block that these templates have, in the order in which they should be tried.
@@ -140,8 +173,8 @@ class Voice:
 
     def read_all(self, folder: Path) -> None:
         """Read every template of a folder, for all dialects; whoever complains hears of what cannot be compiled."""
-        for name in self._known[folder]:
-            self._read(folder / f"{name}.j2")
+        for path in self._shelf.templates(folder):
+            self._read(path)
 
     def finish(self, text: str) -> str:
         """The rendered part fit for the wire; raises ValueError where the dialect cannot make it so."""
@@ -151,17 +184,15 @@ class Voice:
     def _compile(self, names: Iterable[str]) -> Mapping[str, tuple[Block, ...]]:
         found: dict[str, list[Block]] = {}
         for name in names:
-            for folder, known in self._known.items():
-                for block in self._read(folder / f"{name}.j2") if name in known else ():
+            for path in self._shelf.paths(f"{name}.j2"):
+                for block in self._read(path):
                     found.setdefault(block.name, []).append(block)
         return {name: tuple(blocks) for name, blocks in found.items()}
 
     def _read(self, path: Path) -> Iterable[Block]:
         if path not in self._files:
             try:
-                if path not in self._texts:
-                    self._texts[path] = path.read_text(encoding="utf-8")
-                compiled = compile_template(path, self._texts[path])
+                compiled = compile_template(path, self._shelf.text(path))
                 self._files[path] = tuple(_blocks(self.environment, compiled, self.names))
             except TemplateSyntaxError as error:
                 self._complain(Problem(str(path), error.lineno, 0, error.message or "cannot be read"))
@@ -178,7 +209,7 @@ def compile_template(path: Path, text: str) -> Compiled:
 
     Raises TemplateSyntaxError.
     """
-    environment = _environment(Plain(), [])
+    environment = _environment(Plain(), None)
     try:
         tree = environment.parse(text, path.stem, str(path))
         code = environment.compile(tree, path.stem, str(path))
@@ -205,9 +236,9 @@ def _only(body: list[nodes.Node]) -> str:
     return ""
 
 
-def _environment(dialect: Dialect, folders: Sequence[Path]) -> Environment:
+def _environment(dialect: Dialect, shelf: Shelf | None) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(folders),
+        loader=shelf,
         undefined=StrictUndefined,
         finalize=_escaping(dialect),
         trim_blocks=True,
@@ -221,9 +252,10 @@ def _environment(dialect: Dialect, folders: Sequence[Path]) -> Environment:
     return environment
 
 
-def _stems(folder: Path) -> Iterator[str]:
-    for path in folder.rglob("*.j2"):
-        yield path.relative_to(folder).with_suffix("").as_posix()
+def _names(folder: Path) -> Iterator[str]:
+    with suppress(OSError):  # a folder may go while it is listed
+        for path in folder.rglob("*"):
+            yield path.relative_to(folder).as_posix()
 
 
 def _escaping(dialect: Dialect) -> Callable[[Any, Any], str]:
