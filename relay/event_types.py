@@ -78,3 +78,5 @@ VOCABULARY: Mapping[str, EventType] = MappingProxyType(
     {name: EventType(name, about, meaning) for name, about, meaning in _WORDS}
     | {name: EventType(name, about, meaning, extension=True) for name, about, meaning in _EXTENSIONS}
 )
+THINGS = frozenset({"pull request", "issue", "commit"})
+"""What several events can be about, each time the same one; all others stand alone."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from relay.conditions import ALWAYS, Condition
 from relay.config.value import Value
-from relay.event_types import VOCABULARY
+from relay.event_types import THINGS, VOCABULARY
 from relay.rules import Route, RuleKey
 from relay.sources.base import Gives
 
@@ -112,7 +112,8 @@ class Taker:
 
 def advise_on_routes(rules: Value, takers: Mapping[str, Taker]) -> None:
     """Note what a route says and its destinations make nothing of."""
-    for route in (item for rule in rules.entries().values() for item in rule.items() if item.is_mapping):
+    routes = [(rule, item) for rule, value in rules.entries().items() for item in value.items() if item.is_mapping]
+    for rule, route in routes:
         given = route.entries()
         names = [item.written for item in given["to"].items()] if "to" in given else []
         known = [takers[name] for name in names if name in takers]
@@ -120,9 +121,20 @@ def advise_on_routes(rules: Value, takers: Mapping[str, Taker]) -> None:
             if option in given and known and all(taker.kind != "slack" for taker in known):
                 told = f"is for Slack; {' and '.join(dict.fromkeys(taker.kind for taker in known))} makes nothing of it"
                 given[option].warning(told, given[option].key)
+        digested = "digest" in given or (known and all(taker.digest for taker in known))
         for wait in ("group", "limit"):
-            if wait in given and ("digest" in given or (known and all(taker.digest for taker in known))):
+            if wait in given and digested:
                 given[wait].warning("is never used, as a digest gathers everything", given[wait].key)
+        if "group" in given and not digested and not _has_things(rule):
+            told = f"gathers nothing of {rule}: these are about no pull request, issue or commit"
+            given["group"].warning(told, given["group"].key)
+
+
+def _has_things(rule: str) -> bool:
+    """Whether a rule may take events that have a thing in common; of types that relay does not know, nobody can say."""
+    kinds = [(name, known.about) for name, known in VOCABULARY.items()]
+    taken = [[about for name, about in kinds if RuleKey(part).rank(name) is not None] for part in RuleKey(rule).parts]
+    return any(not abouts or THINGS.intersection(abouts) for abouts in taken)
 
 
 def advise_on_pace(source: Value, every: float, limit: str | None) -> None:

@@ -215,6 +215,7 @@ def test_the_shipped_rules_are_right():
             ("pushed: dev", "pushed: {to: dev, mention: [here]}"),
             "6:21: rules.pushed.mention: is for Slack; console makes nothing of it",
         ),
+        (("pushed: dev", "fork: {to: dev, group: 5m}"), "6:19: rules.fork.group: gathers nothing of fork: these are"),
         (
             ("pushed: dev", "pushed: {to: dev, group: 5m, digest: {at: '08:30'}}"),
             "6:21: rules.pushed.group: is never used, as a digest gathers everything",
