@@ -58,7 +58,7 @@ def prepare(made: Engine, shown: str) -> None:
         found = version(connection)
         if found is None:
             _refuse_another(connection, shown)
-            schema.metadata.create_all(connection)
+            schema.create(connection)
             connection.execute(insert(schema.meta).values(name="schema", value=str(schema.VERSION)))
     for migration in MIGRATIONS:
         if found is not None and found < migration.to:

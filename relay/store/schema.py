@@ -5,10 +5,14 @@ path grows with history; those by which events are served hold all that is count
 which relay committed it, and the order it is served in.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
+    Connection,
     Double,
     ForeignKey,
     Index,
@@ -24,6 +28,21 @@ VERSION = 3
 """Grows with every change of the tables, each of which is a migration too: see `relay.store.migrations`."""
 
 metadata = MetaData()
+
+
+def _partial(name: str, *columns: Column[Any], where: ColumnElement[bool]) -> None:
+    """An index of some rows alone."""
+    Index(name, *columns, sqlite_where=where, info={"where": where})
+
+
+def create(connection: Connection) -> None:
+    """Make all tables and indexes; PostgreSQL hears here of the partial ones, as its dialect takes 5 MiB to be named."""
+    if connection.dialect.name == "postgresql":
+        for index in (index for table in metadata.tables.values() for index in table.indexes if index.info):
+            index.dialect_options["postgresql"]["where"] = index.info["where"]
+    metadata.create_all(connection)
+
+
 _Serial = BigInteger().with_variant(Integer, "sqlite")
 
 meta = Table("meta", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
@@ -53,18 +72,16 @@ feed = Table(
     Column("turn_at", Double),  # it is in its account's queue, and this is its turn
     UniqueConstraint("source", "key"),
 )
-Index(
+_partial(
     "feed_ready",
     feed.c.ready_at,
-    sqlite_where=feed.c.ready_at.is_not(None),
-    postgresql_where=feed.c.ready_at.is_not(None),
+    where=feed.c.ready_at.is_not(None),
 )
-Index(
+_partial(
     "feed_member",
     feed.c.source,
     feed.c.parent,
-    sqlite_where=feed.c.parent.is_not(None),
-    postgresql_where=feed.c.parent.is_not(None),
+    where=feed.c.parent.is_not(None),
 )
 
 account = Table(  # what sources with the same credentials share; see `relay.budget.Account`
@@ -98,14 +115,13 @@ event = Table(
     UniqueConstraint("source", "id"),
 )
 Index("event_repository", event.c.owner, event.c.slug, event.c.seq, event.c.public, event.c.type)
-Index(
+_partial(
     "event_user",
     event.c.username,
     event.c.seq,
     event.c.public,
     event.c.type,
-    sqlite_where=event.c.username.is_not(None),
-    postgresql_where=event.c.username.is_not(None),
+    where=event.c.username.is_not(None),
 )
 
 lane = Table(
@@ -126,11 +142,10 @@ lane = Table(
     Column("noticed_at", Double),  # when a notice of this outage or block was due
     Column("limits", Text),  # JSON: by the key of a window, of a limit or of notices, what was opened in it and its end
 )
-Index(
+_partial(
     "lane_ready",
     lane.c.ready_at,
-    sqlite_where=lane.c.ready_at.is_not(None),
-    postgresql_where=lane.c.ready_at.is_not(None),
+    where=lane.c.ready_at.is_not(None),
 )
 
 delivery = Table(
@@ -161,22 +176,20 @@ WAITING = PENDING & delivery.c.aside_at.is_(None)
 ASIDE = PENDING & delivery.c.aside_at.is_not(None)
 DEAD = delivery.c.state == literal_column("'dead'")
 _bundled = PENDING & delivery.c.bundle.is_not(None)
-Index(
+_partial(
     "delivery_waiting",
     delivery.c.destination,
     delivery.c.release_at,
     delivery.c.seq,
-    sqlite_where=WAITING,
-    postgresql_where=WAITING,
+    where=WAITING,
 )
-Index("delivery_aside", delivery.c.destination, delivery.c.due_at, sqlite_where=ASIDE, postgresql_where=ASIDE)
-Index("delivery_bundle", delivery.c.destination, delivery.c.bundle, sqlite_where=_bundled, postgresql_where=_bundled)
-Index("delivery_dead", delivery.c.seq, sqlite_where=DEAD, postgresql_where=DEAD)
-Index(
+_partial("delivery_aside", delivery.c.destination, delivery.c.due_at, where=ASIDE)
+_partial("delivery_bundle", delivery.c.destination, delivery.c.bundle, where=_bundled)
+_partial("delivery_dead", delivery.c.seq, where=DEAD)
+_partial(
     "delivery_settled",
     delivery.c.settled_at,
-    sqlite_where=delivery.c.settled_at.is_not(None),
-    postgresql_where=delivery.c.settled_at.is_not(None),
+    where=delivery.c.settled_at.is_not(None),
 )
 
 delivery_event = Table(

@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, bindparam, case, func, insert, literal_column, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from relay.errors import LeaseLost
 from relay.store.lanes import WELL, LaneState, ready_at, values_of
-from relay.store.many import Many
+from relay.store.many import Many, inserting
 from relay.store.opening import Incident, open_deliveries
 from relay.store.schema import DEAD, WAITING, attempt, card, delivery, lane
 from relay.store.writer import Command
@@ -205,13 +204,10 @@ def _counted(
 _depth = select(func.count()).where(delivery.c.destination == bindparam("of"), WAITING)
 
 
-_references = {"sqlite": sqlite.insert(card), "postgresql": postgresql.insert(card)}
-
-
 def _remember(connection: Connection, commands: Sequence[Settle]) -> None:
     if not commands:
         return
-    statement: Any = _references[connection.dialect.name]
+    statement = inserting(connection, card)
     new = {"reference": statement.excluded.reference, "updated_at": statement.excluded.updated_at}
     rows = [
         {
