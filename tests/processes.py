@@ -9,8 +9,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from types import TracebackType
 from typing import IO, Self
 
@@ -154,6 +155,9 @@ class Forked(Running):
         become = (folder, self._streams, _environment(environ), module, arguments)
         self._process = forks.Process(target=_become, args=become)
         self._process.start()
+        self._pid = self._process.pid or 0
+        self._alone = Lock()
+        self._code: int | None = None
 
     @property
     def out(self) -> str:
@@ -174,16 +178,18 @@ class Forked(Running):
         return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
     def send(self, number: signal.Signals) -> None:
-        if self._process.is_alive() and self._process.pid:
-            os.kill(self._process.pid, number)
+        if self._code is None:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, number)
 
     def end(self) -> int:
-        self._process.join(PATIENCE)
-        assert self._process.exitcode is not None, f"it does not end; it said:\n{self.said}"
-        return self._process.exitcode
-
-    def close(self) -> None:
-        self._process.close()
+        with self._alone:  # multiprocessing lets one thread alone ask after a process
+            if self._code is None:
+                self._process.join(PATIENCE)
+                self._code = self._process.exitcode
+                assert self._code is not None, f"it does not end; it said:\n{self.said}"
+                self._process.close()
+            return self._code
 
 
 _IMPORTED = [
