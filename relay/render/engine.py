@@ -116,6 +116,10 @@ class Shelf(BaseLoader):
         self._names = {folder: frozenset(_names(folder)) for folder in folders}
         self._texts: dict[Path, str] = {}
 
+    def has(self, name: str) -> bool:
+        """Whether any folder has a file of that name."""
+        return any(name in names for names in self._names.values())
+
     def paths(self, name: str) -> list[Path]:
         """Every file of that name, the project's own first."""
         return [folder / name for folder, names in self._names.items() if name in names]
@@ -159,7 +163,7 @@ class Voice:
 
     def has(self, name: str) -> bool:
         """Whether there is a template of that name (without `.j2`) in any folder."""
-        return bool(self._shelf.paths(f"{name}.j2"))
+        return self._shelf.has(f"{name}.j2")
 
     def blocks(self, *names: str) -> Mapping[str, tuple[Block, ...]]:
         """By block name, every block that these templates have, in the order in which they should be tried.
