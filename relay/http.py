@@ -111,7 +111,7 @@ class Http:
         key = (address.scheme, address.place, ca)
         if key not in self._ways:
             proxy = _proxy(address.scheme, address.place)
-            way = (proxy, ca, "https" in f"{address.scheme} {proxy}")
+            way = (proxy, ca, "https" in (address.scheme, (proxy or "").partition(":")[0]))
             if way not in self._transports:
                 self._transports[way] = _transport(*way)
             self._ways[key] = self._transports[way]
