@@ -67,7 +67,7 @@ _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "f
 def address(database: str) -> URL:
     """The database's URL; a plain path is a SQLite file. Raises UsageError for an address of another kind."""
     if not re.match(r"[a-z][a-z0-9+]*://", database):
-        return URL.create("sqlite", database=str(Path(database).resolve()))  # one lock, whatever leads to it
+        return _of_file(URL.create("sqlite"), database)
     kind = database.partition("://")[0]
     try:
         url = make_url(database)
@@ -77,8 +77,13 @@ def address(database: str) -> URL:
     if url.get_backend_name() in ("postgresql", "postgres"):
         return url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() == "sqlite":
-        return url
+        return _of_file(url, url.database) if url.database else url
     raise UsageError(f"--database {kind}://…: relay keeps its state in SQLite or PostgreSQL")
+
+
+def _of_file(url: URL, path: str) -> URL:
+    """The URL of the file itself, so that it has one lock whatever link leads to it."""
+    return url.set(database=str(Path(path).resolve()))
 
 
 def engine(url: URL, *, write: bool) -> Engine:

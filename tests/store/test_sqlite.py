@@ -33,14 +33,15 @@ def test_a_second_run_is_refused(path: Path) -> None:
     assert "stop that one first" in on(str(path), act)
 
 
-def test_a_second_run_by_another_name_is_refused(path: Path) -> None:
+@pytest.mark.parametrize("form", ["{}", "sqlite:///{}"])
+def test_a_second_run_by_another_name_is_refused(path: Path, form: str) -> None:
     """A link leads to the same file, with the same lock."""
     link = path.with_name("link.db")
     link.symlink_to(path)
 
     async def act(world: World) -> None:
         with pytest.raises(StoreError, match="stop that one first"):
-            Store(str(link))
+            Store(form.format(link))
 
     on(str(path), act)
 
