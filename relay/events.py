@@ -5,7 +5,7 @@ event's `relay` key, and the store keeps.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NoReturn, TypeVar
@@ -17,9 +17,10 @@ from relay.errors import InvalidEvent
 from relay.event_types import VOCABULARY
 from relay.jsontext import write
 from relay.storable import clean, fitting
+from relay.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Repository:
     """Where it happened; `private` is None when the source did not say."""
 
@@ -35,7 +36,7 @@ class Repository:
         return f"{self.owner}/{self.slug}" if self.owner else self.slug
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Actor:
     """Who did it; at least one of the two names is set."""
 
@@ -50,7 +51,7 @@ class Actor:
         return self.name or self.username or ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Commit:
     """One commit; `message` is whole, `author` a name to show."""
 
@@ -60,7 +61,7 @@ class Commit:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Comment:
     """What was said, or only its id where the forge told no more; `path` is the file it stands beside."""
 
@@ -70,7 +71,7 @@ class Comment:
     path: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Event:
     """One thing that happened.
 
@@ -82,6 +83,7 @@ class Event:
     Times are aware and UTC.
     """
 
+    _: KW_ONLY
     id: str
     type: str
     source: str

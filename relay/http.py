@@ -13,7 +13,6 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache, lru_cache
@@ -25,6 +24,7 @@ from urllib.request import getproxies, proxy_bypass
 from relay import __version__
 from relay.errors import HttpError
 from relay.storable import clean
+from relay.value import value
 
 if TYPE_CHECKING:
     import aiohttp
@@ -41,7 +41,7 @@ _ALWAYS = {"user-agent": USER_AGENT, "accept": "*/*", "accept-encoding": "gzip, 
 _HARMLESS = frozenset({*_ALWAYS, "accept-language", "if-none-match", "if-modified-since"})
 
 
-@dataclass(frozen=True)
+@value
 class Response:
     """A whole answer; header names are in lower case, `body` is decompressed, `url` where it came from in the end."""
 

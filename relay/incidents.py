@@ -22,6 +22,7 @@ from relay.store.lanes import LaneState
 from relay.store.opening import Incident
 from relay.store.pending import Pending
 from relay.timing import Policy, notice_at
+from relay.value import value
 
 HOUR, DAY = 3600.0, 86400.0
 REST_FOR: Mapping[Kind, float] = {"gap": DAY, "failing": HOUR, "blocked": HOUR, "down": HOUR, "dead": DAY}
@@ -30,7 +31,7 @@ one in a long outage, are told once a day; a new failure or block is news sooner
 _AT_ONCE = (FeedDenied, FeedMissing, FeedGone)
 
 
-@dataclass(frozen=True)
+@value
 class Tried:
     """An attempt and what it meant for its lane, which shares `account` with others."""
 

@@ -5,13 +5,14 @@ that nothing waits for. Of a lane: it pauses while its destination is unavailabl
 blocked, probing hourly. Deliveries do not age while they wait, but for an outage longer than `give_up_after`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from relay.store.lanes import WELL, LaneState
 from relay.store.pending import Pending
 from relay.store.settle import Verdict
 from relay.timing import Policy
+from relay.value import value
 
 PAUSES = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0)
 """Seconds, at most, after the 1st, 2nd, … failure in a row; the last one repeats."""
@@ -29,7 +30,7 @@ ARRIVING_FOR = 5.0
 Kind = Literal["sent", "refused", "unavailable", "blocked", "ambiguous"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Outcome:
     """What one try came to; `retry_after` is the destination's own wish, in seconds; `alone` if of this lane only."""
 
@@ -39,7 +40,7 @@ class Outcome:
     alone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class NextAttempt:
     """How it goes on: the delivery's verdict, the lane's new state, and whether the lane stops sending for now.
 

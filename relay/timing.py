@@ -11,6 +11,7 @@ from relay.conditions import ALWAYS, Condition
 from relay.events import Event, thing
 from relay.rules import Route
 from relay.schedule import Digest, Limit, Quiet
+from relay.value import value
 
 GATHER_FOR = 60.0
 """Seconds that a notice waits for more of its kind: a token that was revoked blocks all its channels at once."""
@@ -38,7 +39,7 @@ class Window:
     ends_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Slot:
     """When a delivery may leave, the bundle it belongs to (None: a delivery of its own), and why it is bundled."""
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from relay.cursor import FINGERPRINTS, MEMORY, Cursor, Policy, Settled, digest, enough, settle
+from relay.value import value
 
 LIMIT = 50  # entries asked for in one request
 OVERLAP = 5  # entries that a page repeats of the one before
@@ -187,7 +188,7 @@ class Wanted:
         return index < self.most and self.recent(moment)
 
 
-@dataclass(frozen=True)
+@value
 class New(Generic[T]):
     """An event that was not seen before; `index` is its place in the walk, 0 the newest."""
 

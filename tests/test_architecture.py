@@ -32,7 +32,7 @@ LAYERS = [  # an import leads to a row further down, or to another module of the
     {"events", "budget", "finding", "globs", "notice"},
     {"errors", "event_types"},
     {"redact", "jsontext"},
-    {"storable"},
+    {"storable", "value"},
     {""},  # relay itself: the version
 ]
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row}
@@ -154,6 +154,7 @@ def test_sources_and_destinations_know_only_their_base(kind: str) -> None:
         "notice",
         "redact",
         "storable",
+        "value",
         "",
         kind,
     } | (

@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -21,6 +21,7 @@ from relay.finding import Finding
 from relay.http import Http
 from relay.notice import Notice
 from relay.storable import clean
+from relay.value import value
 
 
 class DestinationSettings(BaseModel):
@@ -29,7 +30,7 @@ class DestinationSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-@dataclass(frozen=True)
+@value
 class Delivery:
     """One or more events, or a notice, on their way to one destination, before they are words.
 
@@ -61,7 +62,7 @@ def delivery_id(*parts: str) -> str:
     return "dlv_" + hashlib.blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
 
 
-@dataclass(frozen=True)
+@value
 class Message:
     """Rendered words for one destination: its layout's parts by name, and the delivery they speak of."""
 
@@ -69,7 +70,7 @@ class Message:
     parts: Mapping[str, str]
 
 
-@dataclass(frozen=True)
+@value
 class Receipt:
     """The destination took the message.
 

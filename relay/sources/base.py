@@ -20,6 +20,7 @@ from relay.discovery import selection
 from relay.events import Event
 from relay.finding import Finding
 from relay.http import Http
+from relay.value import value
 
 Gives = Literal["direct", "snapshot", "partly", "include"]
 """How a source comes by a type: told by the forge, found by comparing two snapshots, or only if `include` asks.
@@ -127,7 +128,7 @@ class Tools:
     meter: Meter = field(default_factory=Meter)
 
 
-@dataclass(frozen=True)
+@value
 class Found:
     """An event that a poll found, oldest first in its page.
 

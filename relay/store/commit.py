@@ -20,9 +20,10 @@ from relay.store.members import Members, take_in, unless_gone
 from relay.store.opening import Incident, Intent, open_deliveries
 from relay.store.schema import event, feed
 from relay.store.writer import Command
+from relay.value import value
 
 
-@dataclass(frozen=True)
+@value
 class Matched:
     """An event that a poll found, with the deliveries it is wanted for; `late`: relay was away when it should have come."""
 

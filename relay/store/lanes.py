@@ -11,9 +11,10 @@ from relay.store.pending import Pending, aside, described, released, waiting
 from relay.store.schema import delivery, lane
 from relay.store.withdraw import withdraw
 from relay.store.writer import Command
+from relay.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LaneState:
     """How a lane fares; moments are seconds since the epoch.
 
@@ -36,7 +37,7 @@ WELL = LaneState()
 """Nothing is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ClaimedLane:
     """A lane that is this worker's until `held_until`, and what it has to send, in order."""
 

@@ -17,12 +17,13 @@ from relay.notice import Notice, keep, restore
 from relay.store.many import Many, chunks
 from relay.store.schema import PENDING, delivery, delivery_event, lane
 from relay.timing import GATHER_FOR, Slot, Window
+from relay.value import value
 
 Wanted = tuple[int, Event, "tuple[Intent, ...]", float]
 """An event's seq, the event, what wants it, and the moment of its commit."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Intent:
     """A route that an event takes; `options` is JSON; `most` is how many events one message of the destination holds."""
 

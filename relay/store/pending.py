@@ -1,7 +1,7 @@
 """Pending deliveries as they are claimed: which a lane may send now, in order, and all that sending them takes."""
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -15,9 +15,10 @@ from relay.notice import Notice
 from relay.notice import restore as restore_notice
 from relay.store.many import chunks
 from relay.store.schema import ASIDE, WAITING, attempt, card, delivery, delivery_event, event
+from relay.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Pending:
     """A delivery at the head of a claimed lane.
 

@@ -12,9 +12,10 @@ from relay.store.many import Many, inserting
 from relay.store.opening import Incident, open_deliveries
 from relay.store.schema import DEAD, WAITING, attempt, card, delivery, lane
 from relay.store.writer import Command
+from relay.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Verdict:
     """What an attempt means for its delivery: sent, dead with a reason, or pending.
 
@@ -36,7 +37,7 @@ class Settled(NamedTuple):
     expired: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Settle(Command[Settled]):
     """An attempt's outcome, written before the lane sends anything else.
 

