@@ -15,7 +15,7 @@ from relay.events import Event, keep
 from relay.sources.base import Found
 from relay.storable import LONGEST
 from relay.store.accounts import Spent, charge
-from relay.store.many import Many, chunks
+from relay.store.many import Many, chunks, numbers
 from relay.store.members import Members, take_in, unless_gone
 from relay.store.opening import Incident, Intent, open_deliveries
 from relay.store.schema import event, feed
@@ -98,13 +98,8 @@ def _store(connection: Connection, commands: Sequence[Commit]) -> dict[int, list
     open_deliveries(
         connection,
         [
-            (
-                seqs[matched.found.event.source, matched.found.event.id],
-                matched.found.event,
-                matched.intents,
-                command.now,
-            )
-            for command, matched in flat
+            (seq, matched.found.event, matched.intents, command.now)
+            for seq, (command, matched) in zip(seqs, flat, strict=True)
         ],
         [(command.incident, command.now) for command in commands if command.incident],
     )
@@ -148,25 +143,16 @@ _existing = select(event.c.id).where(
 )
 _insert_events = Many(
     insert(event),
-    ("source", "id", "type", "owner", "slug", "username", "public", "seen_at", "feed", "sight", "body"),
-)
-_seqs = select(event.c.seq, event.c.id).where(
-    event.c.source == bindparam("of"), event.c.id.in_(bindparam("ids", expanding=True))
+    ("seq", "source", "id", "type", "owner", "slug", "username", "public", "seen_at", "feed", "sight", "body"),
 )
 
 
-def _insert(connection: Connection, new: Sequence[tuple[Commit, Matched]]) -> dict[tuple[str, str], int]:
-    """Insert in order; returns each event's seq by source and id."""
-    _insert_events.execute(connection, [_row(command, matched) for command, matched in new])
-    ids: dict[str, list[str]] = {}
-    for _, matched in new:
-        ids.setdefault(matched.found.event.source, []).append(matched.found.event.id)
-    return {
-        (source, row.id): row.seq
-        for source, known in ids.items()
-        for chunk in chunks(known)
-        for row in connection.execute(_seqs, {"of": source, "ids": chunk})
-    }
+def _insert(connection: Connection, new: Sequence[tuple[Commit, Matched]]) -> Sequence[int]:
+    """Insert in order; returns each event's seq."""
+    seqs = numbers(connection, event.c.seq, len(new))
+    rows = [{"seq": seq} | _row(command, matched) for seq, (command, matched) in zip(seqs, new, strict=True)]
+    _insert_events.execute(connection, rows)
+    return seqs
 
 
 def _name(text: str | None) -> str | None:

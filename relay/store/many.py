@@ -9,7 +9,7 @@ from importlib import import_module
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import ClauseElement, Connection
+from sqlalchemy import ClauseElement, Column, Connection, func, select
 from sqlalchemy.engine.interfaces import Dialect
 
 from relay.store.engine import sends_at_once
@@ -36,6 +36,20 @@ def insert_missing(connection: Connection, table: Any, rows: list[dict[str, Any]
     """Insert the rows whose key is not there yet."""
     if rows:
         connection.execute(inserting(connection, table).on_conflict_do_nothing(), rows)
+
+
+def numbers(connection: Connection, seq: "Column[int]", count: int) -> Sequence[int]:
+    """The next numbers of a table, ascending, for rows that this transaction inserts: asked once, not row by row.
+
+    They are those that the database would have given: after its greatest, or out of its sequence.
+    """
+    if not count:
+        return ()
+    if connection.dialect.name == "sqlite":
+        last = connection.scalar(select(func.max(seq))) or 0
+        return range(last + 1, last + 1 + count)
+    sequence = func.pg_get_serial_sequence(seq.table.name, seq.name)
+    return sorted(connection.scalars(select(func.nextval(sequence)).select_from(func.generate_series(1, count))))
 
 
 class Many:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from relay.destinations.base import delivery_id
 from relay.events import Event
 from relay.notice import Notice, keep, restore
-from relay.store.many import Many, chunks
+from relay.store.many import Many, numbers
 from relay.store.schema import PENDING, delivery, delivery_event, lane
 from relay.timing import GATHER_FOR, Slot, Window
 from relay.value import value
@@ -126,6 +126,7 @@ class _Opening:
         rows = connection.execute(_lanes, {"names": destinations})
         self._lanes = {row.destination: _Lane(row) for row in rows}
         self._new: dict[str, dict[str, Any]] = {}
+        self._seqs: dict[str, int] = {}
         self._open: dict[tuple[str, str], dict[str, Any]] = {}
         self._grown: dict[str, int] = {}
         self._said: dict[str, str] = {}
@@ -174,6 +175,7 @@ class _Opening:
             if row is None:
                 return None
             self._open[place] = dict(row._mapping)
+            self._seqs[row.id] = row.seq
         return self._open[place]
 
     def _joined(self, intent: Intent, row: dict[str, Any], event: Event) -> str:
@@ -207,20 +209,19 @@ class _Opening:
     def write(self, now: float) -> None:
         """All of it, one statement a table."""
         _lane_due.execute(self._connection, [lane.values(now) for lane in self._lanes.values()])
-        seqs = self._insert()
+        self._insert()
         _grow.execute(self._connection, [{"of": id, "events": size} for id, size in self._grown.items()])
         _say.execute(self._connection, [{"of": id, "text": text} for id, text in self._said.items()])
         for held in self._held:
-            held["delivery"] = seqs[held["delivery"]]
+            held["delivery"] = self._seqs[held["delivery"]]
         _hold_events.execute(self._connection, self._held)
 
-    def _insert(self) -> dict[str, int]:
-        """The seq of every delivery that events went into, by id."""
-        _insert_deliveries.execute(self._connection, list(self._new.values()))
-        seqs: dict[str, int] = {}
-        for chunk in chunks([*self._new, *self._grown]):
-            seqs |= {row.id: row.seq for row in self._connection.execute(_seqs, {"ids": chunk})}
-        return seqs
+    def _insert(self) -> None:
+        new = self._new.values()
+        seqs = numbers(self._connection, delivery.c.seq, len(new))
+        for row, seq in zip(new, seqs, strict=True):
+            row["seq"] = self._seqs[row["id"]] = seq
+        _insert_deliveries.execute(self._connection, list(new))
 
 
 _lanes = (
@@ -235,7 +236,7 @@ _lane_due = Many(
     .values(ready_at=bindparam("at"), limits=bindparam("windows"))
 )
 _open_bundle = (
-    select(delivery.c.id, delivery.c.size, delivery.c.notice)
+    select(delivery.c.seq, delivery.c.id, delivery.c.size, delivery.c.notice)
     .where(
         delivery.c.destination == bindparam("of"),
         delivery.c.bundle == bindparam("key"),
@@ -250,11 +251,10 @@ _exists = select(delivery.c.seq).where(delivery.c.id == bindparam("id"))
 _insert_deliveries = Many(
     insert(delivery),
     (
-        *("id", "destination", "rule", "options", "bundle", "why", "size", "opened_at", "release_at", "state"),
+        *("seq", "id", "destination", "rule", "options", "bundle", "why", "size", "opened_at", "release_at", "state"),
         *("attempts", "failures", "notice"),
     ),
 )
 _hold_events = Many(insert(delivery_event), ("destination", "event", "delivery"))
-_seqs = select(delivery.c.id, delivery.c.seq).where(delivery.c.id.in_(bindparam("ids", expanding=True)))
 _grow = Many(update(delivery).where(delivery.c.id == bindparam("of")).values(size=bindparam("events")))
 _say = Many(update(delivery).where(delivery.c.id == bindparam("of")).values(notice=bindparam("text")))
