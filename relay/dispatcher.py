@@ -3,7 +3,7 @@
 import logging
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from relay.clock import Clock
@@ -17,6 +17,7 @@ from relay.render import Renderer
 from relay.retry import Kind, NextAttempt, Outcome, next_attempt
 from relay.store import Store
 from relay.store.lanes import ClaimedLane, ClaimLanes, HoldLanes
+from relay.store.opening import Incident
 from relay.store.pending import Pending
 from relay.store.settle import Release, Settle
 from relay.timing import Policy
@@ -102,9 +103,9 @@ class Dispatcher:
         )
         self._tell(serving, pending, outcome, after)
         tried = Tried(serving.lane.destination, served.destination.account, pending, serving.state, after, outcome)
+        incidents = self._incidents.of_attempt(tried, now)
         release = last or after.stop or self._stopping
-        settle = serving.settle(pending, message, receipt, outcome, after, now, release=release)
-        settle = replace(settle, incidents=self._incidents.of_attempt(tried, now))
+        settle = serving.settle(tried, message, receipt, incidents, now, release=release)
         settled = await self._store.submit(settle)
         if settled.expired:
             log.error("%s: %d more deliveries were given up: %s", settle.destination, settled.expired, outcome.detail)
@@ -184,15 +185,15 @@ class _Serving:
 
     def settle(
         self,
-        pending: Pending,
+        tried: Tried,
         message: Message,
         receipt: Receipt,
-        outcome: Outcome,
-        after: NextAttempt,
+        incidents: tuple[Incident, ...],
         now: float,
         *,
         release: bool,
     ) -> Settle:
+        pending, outcome, after = tried.pending, tried.outcome, tried.after
         changed = after.lane if after.lane != self.state else None
         self.state = after.lane
         return Settle(
@@ -211,6 +212,7 @@ class _Serving:
             expire_before=after.expire_before,
             pause=outcome.retry_after is not None and not outcome.alone,
             remember=self._learnt(pending, receipt),
+            incidents=incidents,
         )
 
     def _learnt(self, pending: Pending, receipt: Receipt) -> tuple[str, str] | None:
@@ -248,5 +250,6 @@ def outcome_of(error: DeliveryError) -> Outcome:
 
 def accepted(receipt: Receipt) -> str:
     """What an attempt's record says of a success: the answer, and the recipients that were refused."""
-    refused = "; ".join(f"{recipient} refused: {why}" for recipient, why in receipt.refused.items())
-    return redact("; ".join(part for part in (receipt.answer, refused) if part))
+    refused = (f"{recipient} refused: {why}" for recipient, why in receipt.refused.items())
+    said = [part for part in (receipt.answer, *refused) if part]
+    return redact("; ".join(said)) if said else ""

@@ -34,18 +34,19 @@ _SHAPES = [
         rf"\1{REDACTED}",
     ),
 ]
-_configured: set[str] = set()
+_configured: list[str] = []
+"""The longest first: one may be a part of another."""
 
 
 def remember(secrets: Iterable[str]) -> None:
     """Add values that must never be shown; ones of fewer than 6 characters would blank out ordinary words."""
-    _configured.update(secret for secret in secrets if len(secret) >= 6)
+    _configured[:] = sorted({*_configured, *(secret for secret in secrets if len(secret) >= 6)}, key=len, reverse=True)
 
 
 def redact(text: str) -> str:
     """The text as it may be logged, stored with an attempt or shown in a status."""
     text = clean(text)
-    for secret in sorted(_configured, key=len, reverse=True):
+    for secret in _configured:
         text = text.replace(secret, REDACTED)
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)

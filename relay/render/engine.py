@@ -114,11 +114,12 @@ class Shelf(BaseLoader):
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._names = {folder: frozenset(_names(folder)) for folder in folders}
+        self._all = frozenset().union(*self._names.values())
         self._texts: dict[Path, str] = {}
 
     def has(self, name: str) -> bool:
         """Whether any folder has a file of that name."""
-        return any(name in names for names in self._names.values())
+        return name in self._all
 
     def paths(self, name: str) -> list[Path]:
         """Every file of that name, the project's own first."""
