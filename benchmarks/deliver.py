@@ -20,7 +20,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from benchmarks.rules import rules
-from benchmarks.server import serving
+from benchmarks.server import pin, serving
 from relay.config import load
 from relay.http import Http
 from relay.service import Service, Setup
@@ -112,6 +112,7 @@ def main() -> None:
         "relay, 1 destination": lambda url: relay(url, 1),
     }
     rates: dict[str, list[float]] = {name: [] for name in cases}
+    pin(0)  # the server has the other core
     with serving(PER_PAGE) as (url, pipe):
         asyncio.run(relay(url, 64))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # before anything but relay was at work
