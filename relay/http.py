@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.request import getproxies, proxy_bypass
 
 from relay import __version__
+from relay.deadlines import Deadline, Deadlines, Span
 from relay.errors import HttpError
 from relay.storable import clean
 from relay.value import value
@@ -60,6 +61,7 @@ class Http:
     def __init__(self) -> None:
         self._transports: dict[tuple[str | None, Path | None, bool], AiohttpTransport] = {}
         self._ways: dict[tuple[str, str, Path | None], AiohttpTransport] = {}
+        self._deadlines = Deadlines()
 
     async def request(
         self,
@@ -82,7 +84,7 @@ class Http:
         """
         connect = min(CONNECT_WITHIN, 0.8 * deadline)  # a deadline that runs out later means the request was written
         ask = _Ask(method, _address(url), _headers(headers), body or b"", {"timeout": {"pool": connect}})
-        async with failures_told(ask.address.place, deadline):
+        with self.failures_told(ask.address.place, deadline):
             for _ in range(REDIRECTS + 1):
                 answer = await self._answer(ask, most, keep, ca)
                 onward = _onward(ask, answer) if follow else None
@@ -106,6 +108,10 @@ class Http:
         Its time limit is for connecting alone; wrap its use in `failures_told`.
         """
         return self._way(_address(url), ca).get_client()
+
+    def failures_told(self, place: str, deadline: float) -> "Deadline":
+        """`with` it, whatever goes wrong with a request is an HttpError, told of `place`, after `deadline` seconds at most."""
+        return _FailuresTold(self._deadlines.span(deadline), place)
 
     def _way(self, address: "_Address", ca: Path | None) -> "AiohttpTransport":
         key = (address.scheme, address.place, ca)
@@ -164,25 +170,18 @@ def readable(answer: str | bytes, most: int = 4096) -> str:
     return clean(_CONTROLS.sub(" ", text)).strip()
 
 
-class failures_told:  # noqa: N801 - reads as the verb it is; a generator would cost a tenth of a POST more
-    """Whatever goes wrong with a request inside is an HttpError, told of `place`, after `deadline` seconds at most."""
+class _FailuresTold(Deadline):
+    def __init__(self, span: Span, place: str) -> None:
+        super().__init__(span)
+        self._place = place
 
-    def __init__(self, place: str, deadline: float) -> None:
-        self._place, self._deadline = place, deadline
-        self._timeout = asyncio.timeout(deadline)
-
-    async def __aenter__(self) -> None:
-        await self._timeout.__aenter__()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         try:
-            await self._timeout.__aexit__(kind, error, trace)
+            super().__exit__(kind, error, trace)
         except TimeoutError as late:
-            raise _failure(late, self._place, self._deadline) from late
-        if isinstance(error, _expected()):
-            raise _failure(error, self._place, self._deadline) from error
+            error = late
+        if error and isinstance(error, _expected()):
+            raise _failure(error, self._place, self._span.seconds) from error
 
 
 @cache

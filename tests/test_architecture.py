@@ -31,7 +31,7 @@ LAYERS = [  # an import leads to a row further down, or to another module of the
     {"http", "fields", "clock", "stamps"},
     {"events", "budget", "finding", "globs", "notice"},
     {"errors", "event_types"},
-    {"redact", "jsontext"},
+    {"redact", "jsontext", "deadlines"},
     {"storable", "value"},
     {""},  # relay itself: the version
 ]

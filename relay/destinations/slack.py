@@ -26,7 +26,7 @@ from relay.destinations.slack_history import History, metadata
 from relay.destinations.slack_mrkdwn import Mrkdwn, SlackText
 from relay.errors import Ambiguous, DeliveryError, HttpError, Unavailable
 from relay.finding import Finding
-from relay.http import USER_AGENT, Http, failures_told, readable
+from relay.http import USER_AGENT, Http, readable
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
@@ -139,7 +139,7 @@ class Slack:
 
     async def _in_time(self, call: Callable[[], Awaitable[T]]) -> T:
         try:
-            async with failures_told(urlsplit(self._address).netloc.rpartition("@")[2], self.deadline):
+            with self.http.failures_told(urlsplit(self._address).netloc.rpartition("@")[2], self.deadline):
                 return await call()
         except HttpError as error:
             raise (Ambiguous if error.sent else Unavailable)(str(error)) from error
