@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -26,6 +26,8 @@ log = logging.getLogger("relay.dispatcher")
 
 HEADS = 50
 """Deliveries claimed at once of a lane without a pace."""
+AHEAD = 10
+"""Messages rendered at once: while the templates are at the processor's hand, one takes half the time (measured)."""
 
 
 @dataclass(frozen=True)
@@ -83,19 +85,25 @@ class Dispatcher:
             await self._store.submit(Release(lane.destination, lane.lease))
             return
         serving = _Serving(self._destinations[lane.destination], lane, self._store.lease_for)
-        for index, pending in enumerate(lane.heads):
-            last = index == len(lane.heads) - 1
-            if await self._one(serving, pending, last=last):
+        for pending, message in self._messages(serving):
+            if await self._one(serving, pending, message, last=pending is lane.heads[-1]):
                 return
 
-    async def _one(self, serving: "_Serving", pending: Pending, *, last: bool) -> bool:
+    def _messages(self, serving: "_Serving") -> Iterator[tuple[Pending, Message]]:
+        """The lane's deliveries in words, a few at a time, each by itself where an earlier one's receipt may matter."""
+        heads, step = serving.lane.heads, 1 if serving.served.destination.remembers else AHEAD
+        for begin in range(0, len(heads), step):
+            few = heads[begin : begin + step]
+            yield from zip(few, [self._message(serving, pending) for pending in few], strict=True)
+
+    async def _one(self, serving: "_Serving", pending: Pending, message: Message, *, last: bool) -> bool:
         """One attempt, settled; whether the lane was given back.
 
         A worker that was stopped for longer than its lease sends nothing more of what may be another's now.
         """
         if self._clock.now().timestamp() > serving.held_until:
             raise LeaseLost(f"lane {serving.lane.destination} was held for too long; whoever has it now goes on")
-        message, receipt, outcome = await self._attempt(serving, pending)
+        receipt, outcome = await self._attempt(serving, pending, message)
         now = self._clock.now().timestamp()
         served = serving.served
         after = next_attempt(
@@ -111,18 +119,17 @@ class Dispatcher:
             log.error("%s: %d more deliveries were given up: %s", settle.destination, settled.expired, outcome.detail)
         return settled.released
 
-    async def _attempt(self, serving: "_Serving", pending: Pending) -> tuple[Message, Receipt, Outcome]:
-        message = self._message(serving, pending)
+    async def _attempt(self, serving: "_Serving", pending: Pending, message: Message) -> tuple[Receipt, Outcome]:
         if pending.flaw:
-            return message, Receipt(), Outcome("refused", f"{pending.flaw}; a backup can help")
+            return Receipt(), Outcome("refused", f"{pending.flaw}; a backup can help")
         try:
             receipt = await serving.served.destination.send(message, self._clock.now())
         except DeliveryError as error:
-            return message, Receipt(), outcome_of(error)
+            return Receipt(), outcome_of(error)
         except Exception as error:  # a defect in a destination must not stop its lane for good: it is retried and told
             log.exception("a defect in the %s destination; please report it", serving.served.kind)
-            return message, Receipt(), Outcome("ambiguous", f"a defect in relay: {type(error).__name__}")
-        return message, receipt, Outcome("sent", accepted(receipt))
+            return Receipt(), Outcome("ambiguous", f"a defect in relay: {type(error).__name__}")
+        return receipt, Outcome("sent", accepted(receipt))
 
     def _message(self, serving: "_Serving", pending: Pending) -> Message:
         """The words as they were first rendered, or rendered now."""
