@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from relay.clock import Clock
 from relay.destinations.base import Delivery, Destination, Message, Receipt
@@ -85,25 +86,25 @@ class Dispatcher:
             await self._store.submit(Release(lane.destination, lane.lease))
             return
         serving = _Serving(self._destinations[lane.destination], lane, self._store.lease_for)
-        for pending, message in self._messages(serving):
-            if await self._one(serving, pending, message, last=pending is lane.heads[-1]):
+        for ready in self._ready(serving):
+            if await self._one(serving, ready, last=ready.pending is lane.heads[-1]):
                 return
 
-    def _messages(self, serving: "_Serving") -> Iterator[tuple[Pending, Message]]:
+    def _ready(self, serving: "_Serving") -> Iterator["_Ready"]:
         """The lane's deliveries in words, a few at a time, each by itself where an earlier one's receipt may matter."""
         heads, step = serving.lane.heads, 1 if serving.served.destination.remembers else AHEAD
         for begin in range(0, len(heads), step):
-            few = heads[begin : begin + step]
-            yield from zip(few, [self._message(serving, pending) for pending in few], strict=True)
+            yield from [self._worded(serving, pending) for pending in heads[begin : begin + step]]
 
-    async def _one(self, serving: "_Serving", pending: Pending, message: Message, *, last: bool) -> bool:
+    async def _one(self, serving: "_Serving", ready: "_Ready", *, last: bool) -> bool:
         """One attempt, settled; whether the lane was given back.
 
         A worker that was stopped for longer than its lease sends nothing more of what may be another's now.
         """
         if self._clock.now().timestamp() > serving.held_until:
             raise LeaseLost(f"lane {serving.lane.destination} was held for too long; whoever has it now goes on")
-        receipt, outcome = await self._attempt(serving, pending, message)
+        pending = ready.pending
+        receipt, outcome = await self._attempt(serving, ready)
         now = self._clock.now().timestamp()
         served = serving.served
         after = next_attempt(
@@ -113,17 +114,18 @@ class Dispatcher:
         tried = Tried(serving.lane.destination, served.destination.account, pending, serving.state, after, outcome)
         incidents = self._incidents.of_attempt(tried, now)
         release = last or after.stop or self._stopping
-        settle = serving.settle(tried, message, receipt, incidents, now, release=release)
+        settle = serving.settle(tried, ready.words, receipt, incidents, now, release=release)
         settled = await self._store.submit(settle)
         if settled.expired:
             log.error("%s: %d more deliveries were given up: %s", settle.destination, settled.expired, outcome.detail)
         return settled.released
 
-    async def _attempt(self, serving: "_Serving", pending: Pending, message: Message) -> tuple[Receipt, Outcome]:
-        if pending.flaw:
-            return Receipt(), Outcome("refused", f"{pending.flaw}; a backup can help")
+    async def _attempt(self, serving: "_Serving", ready: "_Ready") -> tuple[Receipt, Outcome]:
+        flaw = ready.pending.flaw
+        if flaw:
+            return Receipt(), Outcome("refused", f"{flaw}; a backup can help")
         try:
-            receipt = await serving.served.destination.send(message, self._clock.now())
+            receipt = await serving.served.destination.send(ready.message, self._clock.now())
         except DeliveryError as error:
             return Receipt(), outcome_of(error)
         except Exception as error:  # a defect in a destination must not stop its lane for good: it is retried and told
@@ -131,28 +133,16 @@ class Dispatcher:
             return Receipt(), Outcome("ambiguous", f"a defect in relay: {type(error).__name__}")
         return receipt, Outcome("sent", accepted(receipt))
 
-    def _message(self, serving: "_Serving", pending: Pending) -> Message:
+    def _worded(self, serving: "_Serving", pending: Pending) -> "_Ready":
         """The words as they were first rendered, or rendered now."""
-        delivery = Delivery(
-            id=pending.id,
-            destination=serving.lane.destination,
-            rule=pending.rule,
-            events=pending.events,
-            why=pending.why,
-            since=datetime.fromtimestamp(pending.opened_at, UTC) if pending.why else None,
-            until=datetime.fromtimestamp(pending.release_at, UTC) if pending.why else None,
-            options=pending.options,
-            reference=serving.reference(pending),
-            body=pending.body,
-            notice=pending.notice,
-            unsure_since=None if pending.unsure_at is None else datetime.fromtimestamp(pending.unsure_at, UTC),
-        )
+        delivery = serving.delivery(pending)
         if pending.parts is not None or pending.flaw:
-            return Message(delivery, pending.parts or {})
+            return _Ready(pending, Message(delivery, pending.parts or {}))
         served, destination = serving.served, serving.served.destination
-        return self._renderer.message(
+        message = self._renderer.message(
             delivery, served.kind, destination.parts, served.policy.detail, self._clock.now(), destination.layout
         )
+        return _Ready(pending, message, write(dict(message.parts)) if message.parts else None)
 
     def _tell(self, serving: "_Serving", pending: Pending, outcome: Outcome, after: NextAttempt) -> None:
         """Say what a human should know, once: not every failing probe."""
@@ -177,6 +167,14 @@ class Dispatcher:
             log.warning("%s: %s; it is tried again", name, outcome.detail)
 
 
+class _Ready(NamedTuple):
+    """A delivery in words; `words` are their JSON, where they are to be kept."""
+
+    pending: Pending
+    message: Message
+    words: str | None = None
+
+
 class _Serving:
     """A claimed lane while its deliveries are sent: its state, and what was learnt about things on the way."""
 
@@ -185,7 +183,24 @@ class _Serving:
         self.held_until, self._lease_for = lane.held_until, lease_for
         self._references: dict[str, str] = {}
 
-    def reference(self, pending: Pending) -> str | None:
+    def delivery(self, pending: Pending) -> Delivery:
+        """What is to be told."""
+        return Delivery(
+            id=pending.id,
+            destination=self.lane.destination,
+            rule=pending.rule,
+            events=pending.events,
+            why=pending.why,
+            since=datetime.fromtimestamp(pending.opened_at, UTC) if pending.why else None,
+            until=datetime.fromtimestamp(pending.release_at, UTC) if pending.why else None,
+            options=pending.options,
+            reference=self._reference(pending),
+            body=pending.body,
+            notice=pending.notice,
+            unsure_since=None if pending.unsure_at is None else datetime.fromtimestamp(pending.unsure_at, UTC),
+        )
+
+    def _reference(self, pending: Pending) -> str | None:
         """What the destination's last receipt for the same thing left, if it leaves any."""
         about = _about(pending) if self._references else None
         return self._references.get(about, pending.reference) if about else pending.reference
@@ -193,7 +208,7 @@ class _Serving:
     def settle(
         self,
         tried: Tried,
-        message: Message,
+        words: str | None,
         receipt: Receipt,
         incidents: tuple[Incident, ...],
         now: float,
@@ -213,7 +228,7 @@ class _Serving:
             verdict=after.verdict,
             release=release,
             hold_until=None if release else self._hold(now),
-            parts=write(dict(message.parts)) if message.parts and pending.parts is None else None,
+            parts=words,
             lane=changed,
             aside=after.aside,
             expire_before=after.expire_before,

@@ -268,7 +268,8 @@ class _Ask:
 
 def _headers(given: Mapping[str, str] | None) -> dict[str, str]:
     headers = _ALWAYS | {name.lower(): value for name, value in (given or {}).items()}
-    if not "".join(headers.values()).isascii() or not "".join(headers.values()).isprintable():
+    written = "".join(headers.values())
+    if not (written.isascii() and written.isprintable()):
         name = next(name for name, value in headers.items() if not (value.isascii() and value.isprintable()))
         raise HttpError(f"the header {name} holds characters that no header can carry", sent=False)
     return headers

@@ -68,6 +68,8 @@ class Incidents:
 
     def of_attempt(self, tried: Tried, now: float) -> tuple[Incident, ...]:
         """What an attempt shows: a lane blocked, or down for an hour; deliveries that died. The store counts them."""
+        if tried.outcome.kind == "sent":
+            return ()
         found = (self._of_lane(tried, now), self._of_death(tried, now))
         return tuple(incident for incident in found if incident)
 
