@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from json import loads
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -26,6 +25,7 @@ from relay.errors import (
 )
 from relay.fields import Fields
 from relay.http import Http, Response, readable, retry_after
+from relay.jsontext import read_any
 
 _MOST_RESET = 3700.0
 _MOST_VALIDATOR = 1000
@@ -150,7 +150,7 @@ def read(response: Response, now: datetime) -> Answer:
     if response.status != 200:
         raise failure(response, now)
     try:
-        return Answer(200, response.headers, loads(response.body), response.url)
+        return Answer(200, response.headers, read_any(response.body), response.url)
     except (ValueError, RecursionError) as error:
         what = "HTML" if response.body.lstrip()[:1] == b"<" else f"{len(response.body)} bytes"
         raise FeedGarbled(
@@ -195,7 +195,7 @@ def _wait(headers: Mapping[str, str], now: datetime) -> float | None:
 def _reason(body: bytes) -> str:
     """What the forge says is wrong, where its answer is JSON that says so."""
     try:
-        said = Fields(loads(body[:65536]))
+        said = Fields(read_any(body[:65536]))
     except (ValueError, RecursionError):
         return ""
     return readable(

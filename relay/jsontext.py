@@ -1,7 +1,4 @@
-"""JSON of relay's own making, written and read in a quarter of the time that `json` takes (measured at 1 KB).
-
-For what relay keeps and sends; what comes from elsewhere is read with `json`, which takes more that is odd.
-"""
+"""JSON text, written and read in a quarter to a half of the time that `json` takes (measured at 1 and at 35 KB)."""
 
 import json
 from typing import Any
@@ -24,3 +21,11 @@ def write(value: Any) -> str:
 def read(text: str) -> Any:
     """The value of a text that `write` made. Raises ValueError for what is no JSON."""
     return pydantic_core.from_json(text)
+
+
+def read_any(text: str | bytes) -> Any:
+    """The value of a text from elsewhere, which may be odd: just what `json.loads` makes of it, and raises."""
+    try:
+        return pydantic_core.from_json(text)
+    except ValueError:
+        return json.loads(text)

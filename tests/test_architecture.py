@@ -158,7 +158,7 @@ def test_sources_and_destinations_know_only_their_base(kind: str) -> None:
         "",
         kind,
     } | (
-        {"api", "budget", "cursor", "discovery", "fields", "globs", "seen", "snapshot", "suggest", "walk"}
+        {"api", "budget", "cursor", "discovery", "fields", "globs", "jsontext", "seen", "snapshot", "suggest", "walk"}
         if kind == "sources"
         else set()
     )

@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from json import loads
 from math import ceil, inf
 from pathlib import Path
 from types import MappingProxyType
@@ -25,6 +24,7 @@ from relay.errors import FeedError, FeedGarbled, FeedUnavailable, HttpError
 from relay.event_types import VOCABULARY
 from relay.finding import Finding
 from relay.http import Response
+from relay.jsontext import read_any
 from relay.sources.base import Found, Gives, Page, SourceSettings, Start, Tools, check_login, login_headers, names
 from relay.sources.bitbucket_v1_entries import Entry, Teller, read
 from relay.walk import LIMIT, Listing, New, Walk, Wanted, at_rest, conclude, follow
@@ -197,7 +197,7 @@ def parse(response: Response, source: str, now: datetime, start: int = 0) -> Lis
 
 def _decoded(body: bytes, place: str) -> dict[str, Any]:
     try:
-        envelope = loads(body)
+        envelope = read_any(body)
     except (ValueError, RecursionError) as error:
         what = "HTML" if body.lstrip()[:1] == b"<" else f"{len(body)} bytes that are not JSON ({type(error).__name__})"
         raise FeedGarbled(f"{place} sent {what} instead of events; is this the API's address?") from None
