@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from relay.clock import Clock
 from relay.destinations.base import Delivery, Destination, Message, Receipt
-from relay.errors import Ambiguous, Blocked, DeliveryError, LeaseLost, Refused, Unavailable, Unsure
-from relay.events import thing
+from relay.errors import Ambiguous, Blocked, DeliveryError, InvalidEvent, LeaseLost, Refused, Unavailable, Unsure
+from relay.events import Event, thing
 from relay.incidents import NOBODY_HEARS, Incidents, Tried
 from relay.jsontext import write
+from relay.notice import Notice
 from relay.redact import redact
 from relay.render import Renderer
 from relay.retry import Kind, NextAttempt, Outcome, next_attempt
@@ -114,16 +115,15 @@ class Dispatcher:
         tried = Tried(serving.lane.destination, served.destination.account, pending, serving.state, after, outcome)
         incidents = self._incidents.of_attempt(tried, now)
         release = last or after.stop or self._stopping
-        settle = serving.settle(tried, ready.words, receipt, incidents, now, release=release)
+        settle = serving.settle(tried, ready, receipt, incidents, now, release=release)
         settled = await self._store.submit(settle)
         if settled.expired:
             log.error("%s: %d more deliveries were given up: %s", settle.destination, settled.expired, outcome.detail)
         return settled.released
 
     async def _attempt(self, serving: "_Serving", ready: "_Ready") -> tuple[Receipt, Outcome]:
-        flaw = ready.pending.flaw
-        if flaw:
-            return Receipt(), Outcome("refused", f"{flaw}; a backup can help")
+        if ready.flaw:
+            return Receipt(), Outcome("refused", f"{ready.flaw}; a backup can help")
         try:
             receipt = await serving.served.destination.send(ready.message, self._clock.now())
         except DeliveryError as error:
@@ -135,9 +135,12 @@ class Dispatcher:
 
     def _worded(self, serving: "_Serving", pending: Pending) -> "_Ready":
         """The words as they were first rendered, or rendered now."""
-        delivery = serving.delivery(pending)
-        if pending.parts is not None or pending.flaw:
-            return _Ready(pending, Message(delivery, pending.parts or {}))
+        try:
+            delivery = serving.delivery(pending, *pending.told())
+        except InvalidEvent as error:
+            return _Ready(pending, Message(serving.delivery(pending), {}), flaw=str(error))
+        if pending.parts is not None:
+            return _Ready(pending, Message(delivery, pending.parts))
         served, destination = serving.served, serving.served.destination
         message = self._renderer.message(
             delivery, served.kind, destination.parts, served.policy.detail, self._clock.now(), destination.layout
@@ -168,11 +171,12 @@ class Dispatcher:
 
 
 class _Ready(NamedTuple):
-    """A delivery in words; `words` are their JSON, where they are to be kept."""
+    """A delivery in words; `words` are their JSON, where they are to be kept. With a `flaw` it cannot be told."""
 
     pending: Pending
     message: Message
     words: str | None = None
+    flaw: str | None = None
 
 
 class _Serving:
@@ -183,32 +187,32 @@ class _Serving:
         self.held_until, self._lease_for = lane.held_until, lease_for
         self._references: dict[str, str] = {}
 
-    def delivery(self, pending: Pending) -> Delivery:
+    def delivery(self, pending: Pending, events: tuple[Event, ...] = (), notice: Notice | None = None) -> Delivery:
         """What is to be told."""
         return Delivery(
             id=pending.id,
             destination=self.lane.destination,
             rule=pending.rule,
-            events=pending.events,
+            events=events,
             why=pending.why,
             since=datetime.fromtimestamp(pending.opened_at, UTC) if pending.why else None,
             until=datetime.fromtimestamp(pending.release_at, UTC) if pending.why else None,
             options=pending.options,
-            reference=self._reference(pending),
-            body=pending.body,
-            notice=pending.notice,
+            reference=self._reference(pending, events),
+            body=pending.bodies[0] if len(pending.bodies) == 1 else None,
+            notice=notice,
             unsure_since=None if pending.unsure_at is None else datetime.fromtimestamp(pending.unsure_at, UTC),
         )
 
-    def _reference(self, pending: Pending) -> str | None:
+    def _reference(self, pending: Pending, events: tuple[Event, ...]) -> str | None:
         """What the destination's last receipt for the same thing left, if it leaves any."""
-        about = _about(pending) if self._references else None
+        about = _about(events) if self._references else None
         return self._references.get(about, pending.reference) if about else pending.reference
 
     def settle(
         self,
         tried: Tried,
-        words: str | None,
+        ready: _Ready,
         receipt: Receipt,
         incidents: tuple[Incident, ...],
         now: float,
@@ -228,17 +232,17 @@ class _Serving:
             verdict=after.verdict,
             release=release,
             hold_until=None if release else self._hold(now),
-            parts=words,
+            parts=ready.words,
             lane=changed,
             aside=after.aside,
             expire_before=after.expire_before,
             pause=outcome.retry_after is not None and not outcome.alone,
-            remember=self._learnt(pending, receipt),
+            remember=self._learnt(ready.message.delivery.events, receipt),
             incidents=incidents,
         )
 
-    def _learnt(self, pending: Pending, receipt: Receipt) -> tuple[str, str] | None:
-        about = _about(pending) if receipt.reference else None
+    def _learnt(self, events: tuple[Event, ...], receipt: Receipt) -> tuple[str, str] | None:
+        about = _about(events) if receipt.reference else None
         if about is None or receipt.reference is None:
             return None
         self._references[about] = receipt.reference
@@ -252,8 +256,8 @@ class _Serving:
         return self.held_until
 
 
-def _about(pending: Pending) -> str | None:
-    return thing(pending.events[0]) if len(pending.events) == 1 else None
+def _about(events: tuple[Event, ...]) -> str | None:
+    return thing(events[0]) if len(events) == 1 else None
 
 
 _KINDS: dict[type[DeliveryError], Kind] = {

@@ -1,6 +1,7 @@
 """Pending deliveries as they are claimed: which a lane may send now, in order, and all that sending them takes."""
 
 from collections.abc import Container, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -22,10 +23,10 @@ from relay.value import value
 class Pending:
     """A delivery at the head of a claimed lane.
 
-    `parts` are its words if an earlier attempt rendered them; `body` is the JSON of its event if it is a single one;
-    `attempts` is how many there were. `unsure_at` is since when it may have arrived, as a send of it broke off;
-    `due_at` when one that was set aside was to be tried again. One with a `flaw` cannot be told: the database is
-    damaged there.
+    `parts` are its words if an earlier attempt rendered them; `bodies` are its events as they are kept, and `notice` is
+    what it tells in place of events, both JSON: `told` reads them, when it is their turn. `attempts` is how many there
+    were. `unsure_at` is since when it may have arrived, as a send of it broke off; `due_at` when one that was set aside
+    was to be tried again.
     """
 
     seq: int
@@ -38,14 +39,19 @@ class Pending:
     aside_at: float | None
     failures: int
     parts: Mapping[str, str] | None
-    events: tuple[Event, ...]
-    body: str | None = None
+    bodies: tuple[str, ...]
     reference: str | None = None
-    notice: Notice | None = None
+    notice: str | None = None
     attempts: int = 0
     unsure_at: float | None = None
     due_at: float | None = None
-    flaw: str | None = None
+
+    def told(self) -> tuple[tuple[Event, ...], Notice | None]:
+        """The events, or the notice. Raises InvalidEvent where the database is damaged.
+
+        Thousands of claimed deliveries wait as text alone: with events they would take twice the room (measured).
+        """
+        return tuple(map(restore, self.bodies)), restore_notice(self.notice) if self.notice else None
 
 
 def released(connection: Connection, lane: Any, now: float, most: int) -> list[Any]:
@@ -130,16 +136,7 @@ def _options(text: str) -> Mapping[str, object]:
     return MappingProxyType(read(text))
 
 
-def _told(notice: str | None, bodies: Sequence[str]) -> tuple[tuple[Event, ...], Notice | None, str | None]:
-    """The events, or the notice; what is wrong with them where they cannot be read."""
-    try:
-        return tuple(map(restore, bodies)), restore_notice(notice) if notice else None, None
-    except InvalidEvent as error:
-        return (), None, str(error)
-
-
 def _pending(row: Any, bodies: list[str]) -> Pending:
-    events, notice, flaw = _told(row.notice, bodies)
     return Pending(
         row.seq,
         row.id,
@@ -151,27 +148,27 @@ def _pending(row: Any, bodies: list[str]) -> Pending:
         row.aside_at,
         row.failures,
         read(row.parts) if row.parts else None,
-        events,
-        bodies[0] if len(bodies) == 1 else None,
-        notice=notice,
+        tuple(bodies),
+        notice=row.notice,
         attempts=row.attempts,
         unsure_at=row.unsure_at,
         due_at=row.due_at,
-        flaw=flaw,
     )
 
 
 def _refer(connection: Connection, heads: dict[str, list[Pending]]) -> None:
     """Give deliveries of a single event what their destination remembers of the thing it is about."""
-    things = {
-        head.seq: key
-        for found in heads.values()
-        for head in found
-        if len(head.events) == 1 and (key := thing(head.events[0]))
-    }
+    things = {head.seq: key for found in heads.values() for head in found if (key := _about(head))}
     if not things:
         return
     rows = connection.execute(_references, {"of": list(heads), "things": sorted(set(things.values()))})
     known = {(row.destination, row.thing): row.reference for row in rows}
     for name, found in heads.items() if known else ():
         found[:] = [replace(head, reference=known.get((name, things.get(head.seq, "")))) for head in found]
+
+
+def _about(head: Pending) -> str | None:
+    """The thing that a delivery of a single event is about."""
+    with suppress(InvalidEvent):
+        return thing(restore(head.bodies[0])) if len(head.bodies) == 1 else None
+    return None

@@ -134,7 +134,7 @@ async def work(world: World) -> None:
     await world.commit(incident=incident("3", "dead", "lake", to="lake"))
     await world.commit(incident=incident("4", "failing", "acme site", to="lake"))
     lane = (await world.lanes(now=AT + 100))["lake"]
-    assert ["dead", "down"] == [head.notice.kind for head in lane.heads if head.notice]
+    assert ["dead", "down"] == [notice.kind for head in lane.heads if (notice := head.told()[1])]
 
 
 def test_the_hot_path_scans_nothing_that_grows(database: str) -> None:

@@ -52,7 +52,7 @@ def test_two_workers_never_claim_the_same(shared: str) -> None:
     async def deliver(world: World, told: list[str]) -> None:
         while lanes := await world.lanes():
             for lane in lanes.values():
-                told += [found.id for head in lane.heads[:1] for found in head.events]
+                told += [found.id for head in lane.heads[:1] for found in head.told()[0]]
                 await world.settle(lane)
 
     async def act(one: World, other: World) -> list[str]:
@@ -78,7 +78,7 @@ def test_workers_in_each_others_way(shared: str) -> None:
 
     async def send(world: World, told: list[str]) -> None:
         for lane in (await world.lanes()).values():
-            told += [f"{lane.destination} {found.id}" for found in lane.heads[0].events]
+            told += [f"{lane.destination} {found.id}" for found in lane.heads[0].told()[0]]
             await world.settle(lane, pause=True)
 
     async def act(one: World, other: World) -> list[str]:

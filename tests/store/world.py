@@ -77,7 +77,7 @@ class World:
     async def heads(self, name: str = "dev", now: float = AT) -> list[tuple[str, ...]]:
         """The event ids of each released delivery of a lane, in its order."""
         lane = (await self.lanes(now)).get(name)
-        return [tuple(event.id for event in head.events) for head in lane.heads] if lane else []
+        return [tuple(event.id for event in head.told()[0]) for head in lane.heads] if lane else []
 
     async def settle(self, claimed: ClaimedLane, index: int = 0, now: float = AT, **more: Any) -> Settled:
         """Settle a head of a claimed lane; sent, unless told otherwise."""
