@@ -118,14 +118,19 @@ def test_a_locked_database(folder: Path, forge: tuple[Forge, Any], sink: tuple[S
     assert "the database is written again" in relay.said
 
 
-def test_cron_is_stopped_while_the_database_is_locked(folder: Path) -> None:
+def test_cron_is_stopped_while_the_database_is_locked(
+    folder: Path, forge: tuple[Forge, Any], sink: tuple[Sink, Any]
+) -> None:
     """A round that waits for the file ends when it is told to, and says why nothing came of it."""
-    with Forked(folder, "run", "--once") as first:
-        assert 0 == first.end()
-    with closing(sqlite3.connect(folder / "relay.db")) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with Forked(folder, "run", "--once", RELAY_DATABASE="sqlite:///relay.db?timeout=0.2") as relay:
-            relay.wait_until_told("database is locked")
+    receiver, what = sink[0], forge[0]
+    receiver.may_answer.clear()
+    happens(what, 0, 1)
+    with Forked(folder, "run", "--once", RELAY_DATABASE="sqlite:///relay.db?timeout=0.2") as relay:
+        relay.wait_for(lambda: len(receiver.ids) == 1)
+        with closing(sqlite3.connect(folder / "relay.db")) as other:
+            other.execute("BEGIN IMMEDIATE")
+            receiver.may_answer.set()
+            relay.wait_until_told("database is locked; another process keeps it locked: end that, or wait")
             assert 1 == relay.stop()
 
 

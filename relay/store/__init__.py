@@ -10,7 +10,7 @@ from sqlalchemy import func, literal_column, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from relay.clock import Clock
-from relay.errors import RelayError, StoreError, UsageError
+from relay.errors import RelayError, UsageError
 from relay.store import engine as engines
 from relay.store.schema import feed, lane
 from relay.store.views import Views
@@ -89,7 +89,7 @@ class Store:
                 moment: float | None = connection.scalar(statement)
                 return moment
         except SQLAlchemyError as error:
-            raise StoreError(f"the database could not be read: {engines.reason(error)}") from None
+            raise engines.failure("the database could not be read", error) from None
 
 
 def _earliest(ready_at: Any, name: Any, names: Collection[str]) -> Any:
@@ -114,7 +114,7 @@ def change(database: str, command: Command[Result]) -> Result:
         with engine.begin() as connection:
             result = type(command).apply(connection, [as_of(engines.now(connection), command)])[0]
     except SQLAlchemyError as error:
-        raise StoreError(f"the database could not be written: {engines.reason(error)}") from None
+        raise engines.failure("the database could not be written", error) from None
     finally:
         engine.dispose()
     if isinstance(result, Exception):

@@ -252,8 +252,7 @@ def _used(made: Engine, url: URL) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         made.dispose()
-        kind = StoreUnavailable if passing(error) else StoreError
-        raise kind(f"cannot use the database {shown(url)}: {reason(error)}") from None
+        raise failure(f"cannot use the database {shown(url)}", error) from None
     except RelayError:
         made.dispose()
         raise
@@ -281,6 +280,12 @@ def reason(error: SQLAlchemyError) -> str:
     cause = getattr(error, "orig", None) or error
     said = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
     return "; ".join(part for part in (said, _remedy(cause)) if part)
+
+
+def failure(what: str, error: SQLAlchemyError) -> StoreError:
+    """What to raise for an error of the database: whether it may pass decides the program's exit code."""
+    kind = StoreUnavailable if passing(error) else StoreError
+    return kind(f"{what}: {reason(error)}")
 
 
 def _make_private(path: Path) -> None:

@@ -11,12 +11,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from relay.errors import StoreError
 from relay.events import Event, restore
 from relay.notice import Notice
 from relay.notice import restore as restore_notice
 from relay.store.accounts import state_of
-from relay.store.engine import reason, shares
+from relay.store.engine import failure, shares
 from relay.store.schema import ASIDE, DEAD, WAITING, account, attempt, delivery, delivery_event, event, feed, lane
 
 
@@ -132,7 +131,7 @@ class Views:
             with self._engine.begin() as connection:
                 return list(connection.execute(statement).all())
         except SQLAlchemyError as error:
-            raise StoreError(f"the database could not be read: {reason(error)}") from None
+            raise failure("the database could not be read", error) from None
 
     def events(
         self,

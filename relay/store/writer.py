@@ -19,8 +19,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from relay.errors import StoreError
-from relay.store.engine import now, passing, reason, shares
+from relay.store.engine import failure, now, passing, reason, shares
 
 log = logging.getLogger("relay.store")
 
@@ -174,5 +173,5 @@ def _settle(jobs: list[_Job]) -> None:
 
 def _told(error: Exception) -> Exception:
     if isinstance(error, SQLAlchemyError):
-        return StoreError(f"the database could not be written: {reason(error)}")
+        return failure("the database could not be written", error)
     return error
