@@ -7,7 +7,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, case, func, literal_column, select
 
 from relay.errors import InvalidEvent
 from relay.events import Event, restore, thing
@@ -70,10 +70,10 @@ waiting = (delivery.c.destination == bindparam("of")) & WAITING
 """What a lane sends in order."""
 aside = (delivery.c.destination == bindparam("of")) & ASIDE
 """What a lane sends at times of their own."""
+_words = select(func.min(attempt.c.parts)).where(attempt.c.delivery == delivery.c.seq).scalar_subquery()
 _columns = (
     delivery.c.seq,
     delivery.c.id,
-    delivery.c.destination,
     delivery.c.rule,
     delivery.c.why,
     delivery.c.options,
@@ -85,8 +85,9 @@ _columns = (
     delivery.c.notice,
     delivery.c.unsure_at,
     delivery.c.due_at,
+    case((delivery.c.attempts > literal_column("0"), _words)).label("parts"),
+    delivery.c.destination,
     delivery.c.bundle,
-    select(func.min(attempt.c.parts)).where(attempt.c.delivery == delivery.c.seq).scalar_subquery().label("parts"),
 )
 _heads = (
     select(*_columns)
@@ -116,7 +117,7 @@ def described(
 ) -> dict[str, list[Pending]]:
     """The deliveries of these rows, by lane; those of `remembering` lanes with what is remembered of their things."""
     bodies = _bodies(connection, [row.seq for found in rows.values() for row in found])
-    heads = {name: [_pending(row, bodies[row.seq]) for row in found] for name, found in rows.items()}
+    heads = {name: [_pending(row, bodies) for row in found] for name, found in rows.items()}
     _refer(connection, {name: found for name, found in heads.items() if name in remembering})
     return heads
 
@@ -125,8 +126,8 @@ def _bodies(connection: Connection, seqs: Sequence[int]) -> dict[int, list[str]]
     """The JSON of each delivery's events, in order."""
     bodies: dict[int, list[str]] = {seq: [] for seq in seqs}
     for chunk in chunks(seqs):
-        for row in connection.execute(_events_of, {"of": chunk}):
-            bodies[row.delivery].append(row.body)
+        for seq, body in connection.execute(_events_of, {"of": chunk}):
+            bodies[seq].append(body)
     return bodies
 
 
@@ -136,23 +137,40 @@ def _options(text: str) -> Mapping[str, object]:
     return MappingProxyType(read(text))
 
 
-def _pending(row: Any, bodies: list[str]) -> Pending:
+def _pending(row: Sequence[Any], bodies: Mapping[int, list[str]]) -> Pending:
+    (
+        seq,
+        id,
+        rule,
+        why,
+        options,
+        opened_at,
+        release_at,
+        aside_at,
+        failures,
+        attempts,
+        notice,
+        unsure_at,
+        due_at,
+        parts,
+        *_,
+    ) = row
     return Pending(
-        row.seq,
-        row.id,
-        row.rule,
-        row.why,
-        _options(row.options),
-        row.opened_at,
-        row.release_at,
-        row.aside_at,
-        row.failures,
-        read(row.parts) if row.parts else None,
-        tuple(bodies),
-        notice=row.notice,
-        attempts=row.attempts,
-        unsure_at=row.unsure_at,
-        due_at=row.due_at,
+        seq,
+        id,
+        rule,
+        why,
+        _options(options),
+        opened_at,
+        release_at,
+        aside_at,
+        failures,
+        read(parts) if parts else None,
+        tuple(bodies[seq]),
+        notice=notice,
+        attempts=attempts,
+        unsure_at=unsure_at,
+        due_at=due_at,
     )
 
 
