@@ -1,7 +1,7 @@
 """The one database: what is written goes through one thread, what people ask is read beside it."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection
 from math import inf
 from pathlib import Path
 from typing import IO, Any
@@ -47,9 +47,9 @@ class Store:
         self._writer = Writer(engine, stamp=clock is None)
         self._reader = engines.engine(url, write=False)
 
-    async def submit(self, command: Command[Result]) -> Result:
+    def submit(self, command: Command[Result]) -> Awaitable[Result]:
         """The command's result, once it is durable."""
-        return await self._writer.submit(command)
+        return self._writer.submit(command)
 
     def hurry(self, seconds: float) -> None:
         """Wait no longer than that for a disk that is full, or whatever else a human must mend."""

@@ -137,8 +137,18 @@ class _Opening:
         lane = self._lanes[intent.destination]
         slot = self._limited(lane, intent, now)
         release_at = max(slot.release_at.timestamp(), now)
-        row = {"bundle": slot.bundle, "why": slot.why, "release_at": release_at, "opened_at": now}
-        id = self._joined(intent, row, event) if slot.bundle else self._opened(intent, row, event.source, event.id)
+        row = {
+            "destination": intent.destination,
+            "rule": intent.rule,
+            "options": intent.options,
+            "bundle": slot.bundle,
+            "why": slot.why,
+            "release_at": release_at,
+            "opened_at": now,
+            "notice": None,
+            "size": 1,
+        }
+        id = self._joined(intent, row, event) if slot.bundle else self._opened(row, event.source, event.id)
         self._held.append({"destination": intent.destination, "event": seq, "delivery": id})
         lane.due(release_at)
 
@@ -192,19 +202,19 @@ class _Opening:
         """A windowed key is the bundle's identity; a group's recurs, and so does that of a bundle that is full."""
         id = delivery_id(intent.destination, row["bundle"])
         if row["why"] == "group" or not first or self._connection.scalar(_exists, {"id": id}):
-            return self._opened(intent, row, row["bundle"], event.source, event.id)
-        return self._opened(intent, row, row["bundle"])
+            return self._opened(row, row["bundle"], event.source, event.id)
+        return self._opened(row, row["bundle"])
 
-    def _opened(self, intent: Intent, row: dict[str, Any], *identity: str) -> str:
-        id = delivery_id(intent.destination, *identity)
-        told = {"destination": intent.destination, "rule": intent.rule, "options": intent.options, "notice": None}
-        self._put(id, row | told | {"size": 1})
+    def _opened(self, row: dict[str, Any], *identity: str) -> str:
+        id = delivery_id(row["destination"], *identity)
+        self._put(id, row)
         return id
 
     def _put(self, id: str, row: dict[str, Any]) -> None:
-        self._new[id] = opened = row | {"id": id, "state": "pending", "attempts": 0, "failures": 0}
+        row |= {"id": id, "state": "pending", "attempts": 0, "failures": 0}
+        self._new[id] = row
         if row["bundle"]:
-            self._open[row["destination"], row["bundle"]] = opened
+            self._open[row["destination"], row["bundle"]] = row
 
     def write(self, now: float) -> None:
         """All of it, one statement a table."""

@@ -72,12 +72,11 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="relay-writer", daemon=True)
         self._thread.start()
 
-    async def submit(self, command: Command[Result]) -> Result:
+    def submit(self, command: Command[Result]) -> "asyncio.Future[Result]":
         """The command's result, once its transaction is durable."""
         job = _Job(command)
         self._queue.put(job)
-        result: Result = await job.future
-        return result
+        return job.future
 
     async def close(self) -> None:
         """Write what is waiting, then end the thread and its connection."""

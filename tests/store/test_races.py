@@ -37,7 +37,7 @@ async def beside(world: World, database: str, first: Command[Any], then: Command
     try:
         with other.begin() as connection:
             type(first).apply(connection, [first])
-            task = asyncio.create_task(world.store.submit(then))
+            task = asyncio.ensure_future(world.store.submit(then))
             await until(lambda: task.done() or waits(database))
         return await task
     finally:
@@ -134,7 +134,7 @@ def test_a_worker_that_starts_stops_none_that_claims(shared: str, starts: Comman
             connection.execute("update feed set turn_at = 1")
             connection.commit()
             connection.execute("select id from feed for update")
-            task = asyncio.create_task(world.store.submit(starts))
+            task = asyncio.ensure_future(world.store.submit(starts))
             await until(lambda: waits(shared))
             connection.execute("set local lock_timeout = '300ms'")
             connection.execute("select name from account for update")
