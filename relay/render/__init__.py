@@ -43,7 +43,7 @@ from relay.render import check, digest
 from relay.render.engine import Block, Shelf, Voice
 from relay.render.notices import Said, said
 from relay.render.payload import notice_payload, payload
-from relay.render.phrases import NAMES, status
+from relay.render.phrases import status
 from relay.render.words import Manner, Words
 
 logger = logging.getLogger("relay.render")
@@ -237,7 +237,7 @@ class _Telling:
     def _single(self, voice: Voice) -> dict[str, Any]:
         words = self.renderer.words(self.event, voice, self.manner, self.template)
         return {
-            **words.phrases("full").named(NAMES),
+            **words.phrases("full").named(),
             "words": words,
             "sentence": self.summary,
             "status": status(self.event),

@@ -4,8 +4,9 @@ What is absent stays absent: a phrase without its data is empty, so that words a
 lengths are those that phones, subject lines and Slack leave room for.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -83,9 +84,9 @@ class Phrases:
         self._leads_to = leads_to
         self.title = cut(event.title, TITLE) if event.title else None
 
-    def named(self, asked: Iterable[str]) -> dict[str, Any]:
-        """What those of the names stand for that are names here."""
-        return {name: NAMES[name](self) for name in asked if name in NAMES}
+    def named(self, asked: frozenset[str] | None = None) -> dict[str, Any]:
+        """What those of the names stand for that are names here; without any, all of them."""
+        return {name: get(self) for name, get in _known(asked)}
 
     @property
     def branch(self) -> str | None:
@@ -259,3 +260,9 @@ NAMES: Mapping[str, Callable[[Phrases], Any]] = {
     "Thing": attrgetter("capital_thing"),
     "first_url": lambda _: first_url,
 }
+
+
+@lru_cache(maxsize=1024)
+def _known(asked: frozenset[str] | None) -> tuple[tuple[str, Callable[[Phrases], Any]], ...]:
+    """Those of the names that are names here, with what they stand for; a block asks for the same ones each time."""
+    return tuple((name, NAMES[name]) for name in (NAMES if asked is None else asked) if name in NAMES)

@@ -9,7 +9,7 @@ from relay.destinations.base import Plain, Safe
 from relay.errors import Problem
 from relay.events import Event
 from relay.render.engine import Block, Voice, lines_of, on_one_line
-from relay.render.phrases import NAMES, Phrases
+from relay.render.phrases import Phrases
 
 
 class Manner(NamedTuple):
@@ -74,7 +74,7 @@ class Words:
         phrases = phrases or self.phrases("full")
         for candidate in self.blocks.get(block, ()):
             try:
-                return candidate.render(phrases.named(NAMES if candidate.asks is None else candidate.asks))
+                return candidate.render(phrases.named(candidate.asks))
             except Exception as error:  # noqa: BLE001 - whatever a template raises, the delivery goes on
                 self.manner.complain(candidate.problem(error))
         return ""
