@@ -28,7 +28,7 @@ log = logging.getLogger("relay.dispatcher")
 
 HEADS = 50
 """Deliveries claimed at once of a lane without a pace."""
-AHEAD = 10
+AHEAD = 25
 """Messages rendered at once: while the templates are at the processor's hand, one takes half the time (measured)."""
 
 
@@ -112,7 +112,7 @@ class Dispatcher:
             serving.state, pending, outcome, served.policy, served.destination.pace, now, random.random()
         )
         self._tell(serving, pending, outcome, after)
-        tried = Tried(serving.lane.destination, served.destination.account, pending, serving.state, after, outcome)
+        tried = Tried(serving.lane.destination, serving.account, pending, serving.state, after, outcome)
         incidents = self._incidents.of_attempt(tried, now)
         release = last or after.stop or self._stopping
         settle = serving.settle(tried, ready, receipt, incidents, now, release=release)
@@ -185,6 +185,7 @@ class _Serving:
     def __init__(self, served: Served, lane: ClaimedLane, lease_for: float) -> None:
         self.served, self.lane, self.state = served, lane, lane.state
         self.held_until, self._lease_for = lane.held_until, lease_for
+        self.account = served.destination.account
         self._references: dict[str, str] = {}
 
     def delivery(self, pending: Pending, events: tuple[Event, ...] = (), notice: Notice | None = None) -> Delivery:

@@ -94,12 +94,12 @@ class Http:
         raise HttpError(f"{ask.address.place} redirects more than {REDIRECTS} times", sent=True)
 
     async def _answer(self, ask: "_Ask", most: int, keep: int | None, ca: Path | None) -> Response:
-        response = await self._way(ask.address, ca).handle_async_request(cast("httpx.Request", ask))
-        bodyless = response.status_code == 204
+        response = await self._way(ask.address, ca).handle_async_request(ask)  # type: ignore[arg-type]  # as good as one
+        bodyless, stream = response.status_code == 204, cast("httpx.AsyncByteStream", response.stream)
         try:
             body = b"" if bodyless else await (_whole(response, ask, most) if keep is None else _some(response, keep))
         finally:
-            await (cast("httpx.AsyncByteStream", response.stream).aclose() if bodyless else _let_go(response))
+            await (stream.aclose() if bodyless else _let_go(response))
         return Response(response.status_code, response.headers, body, ask.url)
 
     def session(self, url: str, ca: Path | None = None) -> "aiohttp.ClientSession":

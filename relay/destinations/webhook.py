@@ -156,7 +156,7 @@ class Webhook:
         headers = {"content-type": "application/json", "webhook-id": delivery, "webhook-timestamp": at}
         if self._macs:
             signed = b"%b.%b.%b" % (delivery.encode(), at.encode(), body)
-            headers["webhook-signature"] = " ".join(_signature(mac, signed) for mac in self._macs)
+            headers["webhook-signature"] = " ".join([_signature(mac, signed) for mac in self._macs])
         return headers
 
     def _outcome(self, response: Response, now: datetime) -> DeliveryError:
