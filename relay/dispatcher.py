@@ -277,6 +277,6 @@ def outcome_of(error: DeliveryError) -> Outcome:
 
 def accepted(receipt: Receipt) -> str:
     """What an attempt's record says of a success: the answer, and the recipients that were refused."""
-    refused = (f"{recipient} refused: {why}" for recipient, why in receipt.refused.items())
-    said = [part for part in (receipt.answer, *refused) if part]
+    said = [receipt.answer] if receipt.answer else []
+    said += [f"{recipient} refused: {why}" for recipient, why in receipt.refused.items()]
     return redact("; ".join(said)) if said else ""

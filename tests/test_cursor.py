@@ -1,6 +1,7 @@
 """The matching core: what is new, what moved, what is old, what is remembered."""
 
 import json
+from hashlib import blake2b
 from itertools import pairwise
 from random import Random
 
@@ -12,6 +13,8 @@ from relay.cursor import (
     Cursor,
     Policy,
     Remembered,
+    digest,
+    digest_of,
     enough,
     from_json,
     occurrence_id,
@@ -298,3 +301,13 @@ def test_ids_are_derived():
     ids = {occurrence_id(source, feed, "f", n) for source in "ab" for feed in "cd" for n in (0, 1)}
     assert 8 == len(ids)
     assert "ff6411aaba958cd434dce29fc2a1acfb" == occurrence_id("bb", "repositories/acme/site", "f", 0)
+    odd = ['b"é', "repositories/\ud800\n", "?", 3]
+    written = json.dumps(odd).encode()
+    assert blake2b(written, digest_size=16).hexdigest() == occurrence_id('b"é', "repositories/\ud800\n", "?", 3)
+
+
+def test_a_fingerprint_is_of_the_json_of_its_parts():
+    """Which fingerprints are kept in databases must never change with the way in which they are made."""
+    parts = ['é"', None, {"z": 1, "a": ["é", True]}, 7, "\ud800", 1.5]
+    assert digest_of(json.dumps(parts, sort_keys=True).encode()) == digest(*parts)
+    assert digest_of(b"[]") == digest()

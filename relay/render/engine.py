@@ -60,8 +60,8 @@ class Environment(ImmutableSandboxedEnvironment):
 class Block:
     """One block of one template, ready to be rendered.
 
-    `asks` holds every name that its template may look up, so that no more need be made; None when it includes another
-    template, which may look up any. `only` is the name that the block puts out and nothing else, or empty. `helpers`
+    `asks` holds every name that it may look up, so that no more need be made; None when its template includes another
+    one, which may look up any. `only` is the name that the block puts out and nothing else, or empty. `helpers`
     are those of the dialect that it uses.
     """
 
@@ -102,7 +102,7 @@ class Compiled(NamedTuple):
     """What a template's file was compiled to, the same for every dialect; `asks` and `only` are those of its blocks."""
 
     code: CodeType
-    asks: frozenset[str] | None
+    asks: Mapping[str, frozenset[str] | None]
     only: Mapping[str, str]
 
 
@@ -221,16 +221,25 @@ def compile_template(path: Path, text: str) -> Compiled:
     except (SyntaxError, RecursionError, ValueError) as error:  # of Python, which tells no line of the template
         said = "is nested too deeply" if isinstance(error, RecursionError) else getattr(error, "msg", str(error))
         raise TemplateSyntaxError(said, 0, path.stem, str(path)) from error
-    bodies = {"": tree.body} | {block.name: block.body for block in tree.find_all(nodes.Block)}
-    asks = None if any(tree.find_all(_OTHERS)) else frozenset(name.name for name in tree.find_all(nodes.Name))
-    return Compiled(code, asks, {name: _only(body) for name, body in bodies.items()})
+    blocks: dict[str, nodes.Template | nodes.Block] = {"": tree}
+    blocks |= {block.name: block for block in tree.find_all(nodes.Block)}
+    asks = {name: _asks(tree, block) for name, block in blocks.items()}
+    return Compiled(code, asks, {name: _only(block.body) for name, block in blocks.items()})
+
+
+def _asks(tree: nodes.Template, block: nodes.Node) -> frozenset[str] | None:
+    """The names in a block, or in the whole template where the block calls another by `self`."""
+    if any(tree.find_all(_OTHERS)):
+        return None
+    names = frozenset(name.name for name in block.find_all(nodes.Name))
+    return names if "self" not in names else frozenset(name.name for name in tree.find_all(nodes.Name))
 
 
 def _blocks(environment: Environment, compiled: Compiled, names: Mapping[str, Any]) -> Iterator[Block]:
     template = Template.from_code(environment, compiled.code, environment.globals)
-    asks = compiled.asks
-    helpers = names if asks is None else {name: names[name] for name in asks & names.keys()}
     for name, run in (template.blocks or {"": template.root_render_func}).items():
+        asks = compiled.asks[name]
+        helpers = names if asks is None else {name: names[name] for name in asks & names.keys()}
         yield Block(name, template, run, helpers, asks, compiled.only[name])
 
 

@@ -25,6 +25,15 @@ def test_a_project_replaces_one_block(tmp_path: Path) -> None:
     assert 3 == len(details)
 
 
+def test_a_block_puts_out_another(tmp_path: Path) -> None:
+    """`self` and a block within a block find all that the other block asks for."""
+    inner = "{% block inner %}{{ title }} in {{ repository }}{% endblock %}"
+    renderer = own(tmp_path, mq="{% block title %}{{ self.inner() }}{% endblock %}" + inner)
+    assert "Deploying in acme/site" in printed(event("mq", title="Deploying"), renderer)[0]
+    renderer = own(tmp_path, fork="{% block title %}{{ who }}: " + inner + "{% endblock %}")
+    assert "Ana Lima: Deploying in acme/site" in printed(event("fork", title="Deploying"), renderer)[0]
+
+
 def test_a_route_names_its_words(tmp_path: Path) -> None:
     """`template: brief` takes the words from templates/brief.j2."""
     renderer = own(tmp_path, brief="{% block title %}Look: {{ title }}{% endblock %}")
