@@ -53,8 +53,10 @@ class Span:
 class Deadline:
     """`with` it, what is awaited inside is cancelled after the span's seconds, and raises TimeoutError."""
 
+    _late = False
+
     def __init__(self, span: Span) -> None:
-        self._span, self._late = span, False
+        self._span = span
 
     def __enter__(self) -> None:
         self._task = cast("asyncio.Task[object]", asyncio.current_task())

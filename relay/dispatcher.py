@@ -104,10 +104,9 @@ class Dispatcher:
         """
         if self._clock.now().timestamp() > serving.held_until:
             raise LeaseLost(f"lane {serving.lane.destination} was held for too long; whoever has it now goes on")
-        pending = ready.pending
         receipt, outcome = await self._attempt(serving, ready)
         now = self._clock.now().timestamp()
-        served = serving.served
+        pending, served = ready.pending, serving.served
         after = next_attempt(
             serving.state, pending, outcome, served.policy, served.destination.pace, now, random.random()
         )

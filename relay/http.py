@@ -167,7 +167,7 @@ def dated(value: str) -> datetime | None:
 def readable(answer: str | bytes, most: int = 4096) -> str:
     """What a server answered, as text that can be kept and shown: its beginning, without control characters."""
     text = answer[:most].decode("utf-8", "replace") if isinstance(answer, bytes) else answer[:most]
-    return clean(_CONTROLS.sub(" ", text)).strip()
+    return clean(_CONTROLS.sub(" ", text)).strip() if text else ""
 
 
 class _FailuresTold(Deadline):
