@@ -1,6 +1,7 @@
 """JSON text, written and read in a quarter to a half of the time that `json` takes (measured at 1 and at 35 KB)."""
 
 import json
+from json.encoder import encode_basestring
 from typing import Any
 
 import pydantic_core
@@ -16,6 +17,11 @@ def write(value: Any) -> str:
         return pydantic_core.to_json(value).decode()
     except pydantic_core.PydanticSerializationError:
         return clean(_encode(value))
+
+
+def quoted(text: str) -> str:
+    """A text as `write` writes it, which takes longer to begin than to write a short one."""
+    return clean(encode_basestring(text))
 
 
 def read(text: str) -> Any:

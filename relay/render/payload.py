@@ -7,7 +7,7 @@ from typing import Any
 
 from relay.destinations.base import Delivery
 from relay.events import text_of, to_json
-from relay.jsontext import write
+from relay.jsontext import quoted, write
 from relay.notice import OF_FEEDS, Notice
 
 MOST = 256 * 1024
@@ -57,8 +57,8 @@ def notice_payload(delivery: Delivery, notice: Notice, summary: str, text: str) 
 def _around(body: str, delivery: Delivery, summary: str) -> str:
     """The envelope around an event's JSON as it is stored, which is the same text that it would be encoded to."""
     event = delivery.events[0]
-    head = write({"type": event.type, "timestamp": text_of(event.time), "summary": summary})
-    return f'{head[:-1]},"data":{body},"relay":{write(_relay(delivery))}}}'
+    head = f'"type":{quoted(event.type)},"timestamp":"{text_of(event.time)}","summary":{quoted(summary)}'
+    return f'{{{head},"data":{body},"relay":{write(_relay(delivery))}}}'
 
 
 def _fitted(event: dict[str, Any], most: int) -> Any:
