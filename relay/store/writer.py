@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from math import inf
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -66,8 +66,9 @@ class Writer:
     def __init__(self, engine: Engine, *, stamp: bool) -> None:
         self._engine, self._stamp = engine, stamp
         self._loop = asyncio.get_running_loop()
-        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
-        self._closing = False
+        self._queue: SimpleQueue[list[_Job] | None] = SimpleQueue()
+        self._gathered: list[_Job] = []
+        self._at_work = self._closing = False
         self.patience = inf
         self._thread = threading.Thread(target=self._run, name="relay-writer", daemon=True)
         self._thread.start()
@@ -75,37 +76,38 @@ class Writer:
     def submit(self, command: Command[Result]) -> "asyncio.Future[Result]":
         """The command's result, once its transaction is durable."""
         job = _Job(command)
-        self._queue.put(job)
+        self._gathered.append(job)
+        if not self._at_work:
+            self._at_work = True
+            self._loop.call_soon(self._hand_over)
         return job.future
 
     async def close(self) -> None:
         """Write what is waiting, then end the thread and its connection."""
         self._closing = True
+        while self._gathered:
+            self._hand_over()
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
         self._engine.dispose()
 
+    def _hand_over(self) -> None:
+        """Give the thread what has gathered while it was at work, all at once: waking it for each costs more."""
+        jobs, self._gathered = self._gathered[:MOST_AT_ONCE], self._gathered[MOST_AT_ONCE:]
+        self._at_work = bool(jobs)
+        if jobs:
+            self._queue.put(jobs)
+
     def _run(self) -> None:
-        closing = False
-        while not closing:
-            jobs, closing = self._waiting()
+        while (jobs := self._queue.get()) is not None:
             kinds = _by_kind(jobs)
             for together in ([kind] for kind in kinds) if shares(self._engine) else [kinds]:
                 self._write(together)
-            self._loop.call_soon_threadsafe(_settle, jobs)
+            self._loop.call_soon_threadsafe(self._written, jobs)
 
-    def _waiting(self) -> tuple[list[_Job], bool]:
-        jobs: list[_Job] = []
-        job = self._queue.get()
-        while job is not None:
-            jobs.append(job)
-            if len(jobs) == MOST_AT_ONCE:
-                return jobs, False
-            try:
-                job = self._queue.get_nowait()
-            except Empty:
-                return jobs, False
-        return jobs, True
+    def _written(self, jobs: list[_Job]) -> None:
+        self._hand_over()
+        _settle(jobs)
 
     def _write(self, kinds: list[list[_Job]]) -> None:
         """Write all jobs in one transaction, or else each in its own; leaves each job its result or exception."""
