@@ -30,6 +30,8 @@ HEADS = 50
 """Deliveries claimed at once of a lane without a pace."""
 AHEAD = 25
 """Messages rendered at once: while the templates are at the processor's hand, one takes half the time (measured)."""
+ROOM = 64 * 1024
+"""Characters of events from which on no more are rendered at once: a bundle may hold a hundred."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +95,9 @@ class Dispatcher:
 
     def _ready(self, serving: "_Serving") -> Iterator["_Ready"]:
         """The lane's deliveries in words, a few at a time, each by itself where an earlier one's receipt may matter."""
-        heads, step = serving.lane.heads, 1 if serving.served.destination.remembers else AHEAD
-        for begin in range(0, len(heads), step):
-            yield from [self._worded(serving, pending) for pending in heads[begin : begin + step]]
+        most = 1 if serving.served.destination.remembers else AHEAD
+        for few in _batches(serving.lane.heads, most):
+            yield from [self._worded(serving, pending) for pending in few]
 
     async def _one(self, serving: "_Serving", ready: "_Ready", *, last: bool) -> bool:
         """One attempt, settled; whether the lane was given back.
@@ -176,6 +178,20 @@ class _Ready(NamedTuple):
     message: Message
     words: str | None = None
     flaw: str | None = None
+
+
+def _batches(heads: Sequence[Pending], most: int) -> Iterator[list[Pending]]:
+    """The deliveries in order: the first, which may be all that the destination takes, alone, then so many at a time."""
+    few: list[Pending] = []
+    room, size = 0, 1
+    for head in heads:
+        few.append(head)
+        room += sum(map(len, head.bodies))
+        if len(few) >= size or room >= ROOM:
+            yield few
+            few, room, size = [], 0, most
+    if few:
+        yield few
 
 
 class _Serving:

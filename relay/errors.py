@@ -61,7 +61,7 @@ class StoreError(RelayError):
 
 
 class StoreUnavailable(StoreError):
-    """The database cannot be used for now: it does not answer, is locked or read-only, or its disk is full."""
+    """The database cannot be used for now: it does not answer, is locked, read-only or damaged, or its disk is full."""
 
 
 class LeaseLost(StoreError):

@@ -61,6 +61,39 @@ def test_what_ended_in_time_is_left_alone_afterwards() -> None:
     assert 0 == asyncio.run(next_one())
 
 
+def test_a_span_that_rested_begins_anew() -> None:
+    """After a deadline that was late the next of the same length is watched too."""
+
+    async def twice() -> list[bool]:
+        span = Deadlines().span(0.01)
+        tasks = [await began(Deadline(span))]
+        await asyncio.wait(tasks)
+        tasks.append(await began(Deadline(span)))
+        await asyncio.wait(tasks, timeout=5)
+        return [task.done() for task in tasks]
+
+    assert [True, True] == asyncio.run(twice())
+
+
+def test_a_deadline_within_a_clean_up_is_one() -> None:
+    """A task that is being cancelled already is told of what is late in its last steps."""
+
+    async def cleaning() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await waiting(Deadline(Deadlines().span(0.01)))
+
+    async def cancelled() -> BaseException | None:
+        task = asyncio.create_task(cleaning())
+        await asyncio.wait([task], timeout=0)
+        task.cancel()
+        await asyncio.wait([task])
+        return task.exception()
+
+    assert isinstance(asyncio.run(cancelled()), TimeoutError)
+
+
 def test_an_error_inside_goes_through() -> None:
     """What is raised in time is raised as it is."""
 

@@ -123,6 +123,21 @@ def test_an_event_that_is_damaged_stops_nobody(tmp_path: Path, caplog: pytest.Lo
         assert ["change a", "change a", "change c", "change b"] == arrived
 
 
+def test_a_delivery_without_events_stops_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """One whose events are gone from the database is dead and told; those around it arrive."""
+    answers = iter([Reply(503, "", {"retry-after": "1800"})])
+    respond = lambda _: next(answers, Reply(204))  # noqa: E731 - a name for the line below
+    with Server(Forge(THREE)) as forge, AppServer(FakeSlack().app) as api, Server(respond) as sink:
+        stage = Stage(tmp_path, rules(forge, api, sink))
+        stage.once()
+        gone = "SELECT seq FROM event WHERE body LIKE '%change b%'"
+        changed(stage, f"DELETE FROM delivery_event WHERE event IN ({gone})")
+        assert not stage.once(hours=1)
+        assert "the database holds a delivery whose events are gone" in caplog.text
+        arrived = [request.json()["data"]["title"] for request in sink.requests]
+        assert ["change a", "change a", "change c"] == arrived
+
+
 def test_one_poison_message_stops_nobody(tmp_path: Path) -> None:
     """A delivery that always fails is set aside after three tries, and the next ones pass."""
 

@@ -41,7 +41,7 @@ def insert_missing(connection: Connection, table: Any, rows: list[dict[str, Any]
 def numbers(connection: Connection, seq: "Column[int]", count: int) -> Sequence[int]:
     """The next numbers of a table, ascending, for rows that this transaction inserts: asked once, not row by row.
 
-    They are those that the database would have given: after its greatest, or out of its sequence.
+    They are those that the database would have given: after its greatest, or out of the sequence that `seq` owns.
     """
     if not count:
         return ()

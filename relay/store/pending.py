@@ -51,6 +51,8 @@ class Pending:
 
         Thousands of claimed deliveries wait as text alone: with events they would take twice the room (measured).
         """
+        if not self.bodies and not self.notice:
+            raise InvalidEvent("the database holds a delivery whose events are gone")
         return tuple(map(restore, self.bodies)), restore_notice(self.notice) if self.notice else None
 
 
@@ -81,12 +83,11 @@ _columns = (
     delivery.c.release_at,
     delivery.c.aside_at,
     delivery.c.failures,
-    delivery.c.attempts,
+    case((delivery.c.attempts > literal_column("0"), _words)).label("parts"),
     delivery.c.notice,
+    delivery.c.attempts,
     delivery.c.unsure_at,
     delivery.c.due_at,
-    case((delivery.c.attempts > literal_column("0"), _words)).label("parts"),
-    delivery.c.destination,
     delivery.c.bundle,
 )
 _heads = (
@@ -138,39 +139,15 @@ def _options(text: str) -> Mapping[str, object]:
 
 
 def _pending(row: Sequence[Any], bodies: Mapping[int, list[str]]) -> Pending:
-    (
-        seq,
-        id,
-        rule,
-        why,
-        options,
-        opened_at,
-        release_at,
-        aside_at,
-        failures,
-        attempts,
-        notice,
-        unsure_at,
-        due_at,
-        parts,
-        *_,
-    ) = row
+    seq, id, rule, why, options, opened, release, aside, failures, parts, notice, attempts, unsure, due, _ = row
+    words, route = read(parts) if parts else None, _options(options)
+    told = tuple(bodies[seq])
     return Pending(
-        seq,
-        id,
-        rule,
-        why,
-        _options(options),
-        opened_at,
-        release_at,
-        aside_at,
-        failures,
-        read(parts) if parts else None,
-        tuple(bodies[seq]),
+        *(seq, id, rule, why, route, opened, release, aside, failures, words, told),
         notice=notice,
         attempts=attempts,
-        unsure_at=unsure_at,
-        due_at=due_at,
+        unsure_at=unsure,
+        due_at=due,
     )
 
 
