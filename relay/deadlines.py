@@ -1,27 +1,16 @@
-"""Deadlines for many awaits at once. One timer serves all that have as many seconds, since they end in the order in
-which they begin: `asyncio.timeout` sets and takes back one for each, a tenth of what a whole POST costs (measured)."""
+"""Deadlines for many awaits at once.
+
+One timer serves all that have as many seconds, since they end in the order in which they begin: `asyncio.timeout` sets
+and takes back one for each, a tenth of what a whole POST costs (measured).
+"""
 
 import asyncio
 from types import TracebackType
 from typing import cast
 
 
-class Deadlines:
-    """Makes deadlines, within one event loop. There are few spans: whoever asks has settings, not sums."""
-
-    def __init__(self) -> None:
-        self._spans: dict[float, Span] = {}
-
-    def span(self, seconds: float) -> "Span":
-        """What a `Deadline` of so many seconds is made with."""
-        found = self._spans.get(seconds)
-        if found is None:
-            found = self._spans[seconds] = Span(seconds)
-        return found
-
-
 class Span:
-    """The deadlines of one length that run, in the order in which they end."""
+    """The deadlines of one length, in seconds, within one event loop: those that run, in the order in which they end."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds

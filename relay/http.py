@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.request import getproxies, proxy_bypass
 
 from relay import __version__
-from relay.deadlines import Deadline, Deadlines, Span
+from relay.deadlines import Deadline, Span
 from relay.errors import HttpError
 from relay.storable import clean
 from relay.value import value
@@ -61,7 +61,7 @@ class Http:
     def __init__(self) -> None:
         self._transports: dict[tuple[str | None, Path | None, bool], AiohttpTransport] = {}
         self._ways: dict[tuple[str, str, Path | None], AiohttpTransport] = {}
-        self._deadlines = Deadlines()
+        self._span = cache(Span)
 
     async def request(
         self,
@@ -94,7 +94,7 @@ class Http:
         raise HttpError(f"{ask.address.place} redirects more than {REDIRECTS} times", sent=True)
 
     async def _answer(self, ask: "_Ask", most: int, keep: int | None, ca: Path | None) -> Response:
-        response = await self._way(ask.address, ca).handle_async_request(ask)  # type: ignore[arg-type]  # as good as one
+        response = await self._way(ask.address, ca).handle_async_request(cast("httpx.Request", ask))
         bodyless, stream = response.status_code == 204, cast("httpx.AsyncByteStream", response.stream)
         try:
             body = b"" if bodyless else await (_whole(response, ask, most) if keep is None else _some(response, keep))
@@ -109,9 +109,9 @@ class Http:
         """
         return self._way(_address(url), ca).get_client()
 
-    def failures_told(self, place: str, deadline: float) -> "Deadline":
-        """`with` it, whatever goes wrong with a request is an HttpError, told of `place`, after `deadline` seconds at most."""
-        return _FailuresTold(self._deadlines.span(deadline), place)
+    def failures_told(self, place: str, deadline: float) -> Deadline:
+        """`with` it, whatever goes wrong with a request is an HttpError, told of `place`, within `deadline` seconds."""
+        return _FailuresTold(self._span(deadline), place)
 
     def _way(self, address: "_Address", ca: Path | None) -> "AiohttpTransport":
         key = (address.scheme, address.place, ca)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from relay.deadlines import Deadline, Deadlines
+from relay.deadlines import Deadline, Span
 
 
 async def waiting(deadline: Deadline) -> None:
@@ -24,7 +24,7 @@ def test_what_is_late_raises_timeout_error() -> None:
     """An await that does not end is ended by its deadline."""
 
     async def late() -> None:
-        await waiting(Deadline(Deadlines().span(0.01)))
+        await waiting(Deadline(Span(0.01)))
 
     with pytest.raises(TimeoutError):
         asyncio.run(late())
@@ -34,7 +34,7 @@ def test_what_began_later_ends_later() -> None:
     """Those that share a timer end one after the other, as they began."""
 
     async def two() -> list[bool]:
-        span = Deadlines().span(0.02)
+        span = Span(0.02)
         first = await began(Deadline(span))
         await asyncio.wait([first], timeout=0.01)
         second = await began(Deadline(span))
@@ -50,12 +50,12 @@ def test_what_ended_in_time_is_left_alone_afterwards() -> None:
     """The timer of something that is over cancels nothing that its task does next."""
 
     async def next_one() -> int:
-        deadlines, task = Deadlines(), asyncio.current_task()
+        task = asyncio.current_task()
         assert task is not None
-        with Deadline(deadlines.span(0.01)):
+        with Deadline(Span(0.01)):
             pass
         with pytest.raises(TimeoutError):
-            await waiting(Deadline(deadlines.span(0.02)))
+            await waiting(Deadline(Span(0.02)))
         return task.cancelling()
 
     assert 0 == asyncio.run(next_one())
@@ -65,7 +65,7 @@ def test_a_span_that_rested_begins_anew() -> None:
     """After a deadline that was late the next of the same length is watched too."""
 
     async def twice() -> list[bool]:
-        span = Deadlines().span(0.01)
+        span = Span(0.01)
         tasks = [await began(Deadline(span))]
         await asyncio.wait(tasks)
         tasks.append(await began(Deadline(span)))
@@ -82,7 +82,7 @@ def test_a_deadline_within_a_clean_up_is_one() -> None:
         try:
             await asyncio.Event().wait()
         finally:
-            await waiting(Deadline(Deadlines().span(0.01)))
+            await waiting(Deadline(Span(0.01)))
 
     async def cancelled() -> BaseException | None:
         task = asyncio.create_task(cleaning())
@@ -98,46 +98,35 @@ def test_an_error_inside_goes_through() -> None:
     """What is raised in time is raised as it is."""
 
     async def failing() -> None:
-        with Deadline(Deadlines().span(1)):
+        with Deadline(Span(1)):
             raise KeyError("inside")
 
     with pytest.raises(KeyError, match="inside"):
         asyncio.run(failing())
 
 
-def test_whoever_cancels_is_not_told_of_a_deadline() -> None:
-    """A task that is cancelled from outside stays cancelled."""
+@pytest.mark.parametrize("late", [False, True])
+def test_whoever_cancels_is_not_told_of_a_deadline(late: bool) -> None:
+    """A task that is cancelled from outside stays cancelled, also where it gets late at that moment."""
 
     async def cancelled() -> bool:
-        task = await began(Deadline(Deadlines().span(1)))
+        deadline = Deadline(Span(1))
+        task = await began(deadline)
         task.cancel()
+        if late:
+            deadline.expire()
         await asyncio.wait([task])
         return task.cancelled()
 
     assert asyncio.run(cancelled())
 
 
-def test_a_task_that_is_cancelled_as_it_gets_late_stays_cancelled() -> None:
-    """The deadline takes back its own cancelling alone."""
-
-    async def both() -> bool:
-        deadline = Deadline(Deadlines().span(1))
-        task = await began(deadline)
-        task.cancel()
-        deadline.expire()
-        await asyncio.wait([task])
-        return task.cancelled()
-
-    assert asyncio.run(both())
-
-
 def test_of_two_deadlines_the_shorter_one_ends_what_it_holds() -> None:
     """One around another is late by itself, and the inner one is not told of."""
 
     async def outer() -> None:
-        deadlines = Deadlines()
-        with Deadline(deadlines.span(0.01)):
-            await waiting(Deadline(deadlines.span(5)))
+        with Deadline(Span(0.01)):
+            await waiting(Deadline(Span(5)))
 
     with pytest.raises(TimeoutError):
         asyncio.run(outer())
