@@ -294,4 +294,4 @@ def accepted(receipt: Receipt) -> str:
     """What an attempt's record says of a success: the answer, and the recipients that were refused."""
     said = [receipt.answer] if receipt.answer else []
     said += [f"{recipient} refused: {why}" for recipient, why in receipt.refused.items()]
-    return redact("; ".join(said)) if said else ""
+    return redact("; ".join(said))

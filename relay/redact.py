@@ -45,6 +45,8 @@ def remember(secrets: Iterable[str]) -> None:
 
 def redact(text: str) -> str:
     """The text as it may be logged, stored with an attempt or shown in a status."""
+    if not text:
+        return text
     text = clean(text)
     for secret in _configured:
         text = text.replace(secret, REDACTED)
