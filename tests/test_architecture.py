@@ -153,12 +153,13 @@ def test_sources_and_destinations_know_only_their_base(kind: str) -> None:
         "finding",
         "notice",
         "redact",
+        "jsontext",
         "storable",
         "value",
         "",
         kind,
     } | (
-        {"api", "budget", "cursor", "discovery", "fields", "globs", "jsontext", "seen", "snapshot", "suggest", "walk"}
+        {"api", "budget", "cursor", "discovery", "fields", "globs", "seen", "snapshot", "suggest", "walk"}
         if kind == "sources"
         else set()
     )

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from relay.events import Event
 from relay.finding import Finding
 from relay.http import Http
+from relay.jsontext import quoted
 from relay.notice import Notice
 from relay.storable import clean
 from relay.value import value
@@ -185,7 +186,7 @@ class Json(Plain):
 
     def escape(self, text: str) -> str:
         """The inside of a JSON string."""
-        return clean(json.dumps(text, ensure_ascii=False))[1:-1]
+        return quoted(text)[1:-1]
 
     def quote(self, text: str) -> Safe:
         """The words themselves, line breaks kept."""
