@@ -223,16 +223,19 @@ def compile_template(path: Path, text: str) -> Compiled:
         raise TemplateSyntaxError(said, 0, path.stem, str(path)) from error
     blocks: dict[str, nodes.Template | nodes.Block] = {"": tree}
     blocks |= {block.name: block for block in tree.find_all(nodes.Block)}
-    asks = {name: _asks(tree, block) for name, block in blocks.items()}
+    whole = None if any(tree.find_all(_OTHERS)) else _mentioned(tree)
+    asks = {name: _asks(block, whole) for name, block in blocks.items()}
     return Compiled(code, asks, {name: _only(block.body) for name, block in blocks.items()})
 
 
-def _asks(tree: nodes.Template, block: nodes.Node) -> frozenset[str] | None:
-    """The names in a block, or in the whole template where the block calls another by `self`."""
-    if any(tree.find_all(_OTHERS)):
-        return None
-    names = frozenset(name.name for name in block.find_all(nodes.Name))
-    return names if "self" not in names else frozenset(name.name for name in tree.find_all(nodes.Name))
+def _asks(block: nodes.Node, whole: frozenset[str] | None) -> frozenset[str] | None:
+    """The names in a block, or those in the `whole` template where it calls another block by `self`."""
+    names = _mentioned(block)
+    return whole if whole is None or "self" in names else names
+
+
+def _mentioned(node: nodes.Node) -> frozenset[str]:
+    return frozenset(name.name for name in node.find_all(nodes.Name))
 
 
 def _blocks(environment: Environment, compiled: Compiled, names: Mapping[str, Any]) -> Iterator[Block]:

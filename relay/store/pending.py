@@ -40,11 +40,11 @@ class Pending:
     failures: int
     parts: Mapping[str, str] | None
     bodies: tuple[str, ...]
-    reference: str | None = None
     notice: str | None = None
     attempts: int = 0
     unsure_at: float | None = None
     due_at: float | None = None
+    reference: str | None = None
 
     def told(self) -> tuple[tuple[Event, ...], Notice | None]:
         """The events, or the notice. Raises InvalidEvent where the database is damaged.
@@ -139,15 +139,10 @@ def _options(text: str) -> Mapping[str, object]:
 
 
 def _pending(row: Sequence[Any], bodies: Mapping[int, list[str]]) -> Pending:
-    seq, id, rule, why, options, opened, release, aside, failures, parts, notice, attempts, unsure, due, _ = row
-    words, route = read(parts) if parts else None, _options(options)
-    told = tuple(bodies[seq])
+    seq, id, rule, why, options, opened, release, since, failures, parts, notice, attempts, unsure, due, _ = row
+    route, words, told = _options(options), read(parts) if parts else None, tuple(bodies[seq])
     return Pending(
-        *(seq, id, rule, why, route, opened, release, aside, failures, words, told),
-        notice=notice,
-        attempts=attempts,
-        unsure_at=unsure,
-        due_at=due,
+        seq, id, rule, why, route, opened, release, since, failures, words, told, notice, attempts, unsure, due
     )
 
 

@@ -72,17 +72,8 @@ feed = Table(
     Column("turn_at", Double),  # it is in its account's queue, and this is its turn
     UniqueConstraint("source", "key"),
 )
-_partial(
-    "feed_ready",
-    feed.c.ready_at,
-    where=feed.c.ready_at.is_not(None),
-)
-_partial(
-    "feed_member",
-    feed.c.source,
-    feed.c.parent,
-    where=feed.c.parent.is_not(None),
-)
+_partial("feed_ready", feed.c.ready_at, where=feed.c.ready_at.is_not(None))
+_partial("feed_member", feed.c.source, feed.c.parent, where=feed.c.parent.is_not(None))
 
 account = Table(  # what sources with the same credentials share; see `relay.budget.Account`
     "account",
@@ -115,14 +106,7 @@ event = Table(
     UniqueConstraint("source", "id"),
 )
 Index("event_repository", event.c.owner, event.c.slug, event.c.seq, event.c.public, event.c.type)
-_partial(
-    "event_user",
-    event.c.username,
-    event.c.seq,
-    event.c.public,
-    event.c.type,
-    where=event.c.username.is_not(None),
-)
+_partial("event_user", event.c.username, event.c.seq, event.c.public, event.c.type, where=event.c.username.is_not(None))
 
 lane = Table(
     "lane",
@@ -142,11 +126,7 @@ lane = Table(
     Column("noticed_at", Double),  # when a notice of this outage or block was due
     Column("limits", Text),  # JSON: by the key of a window, of a limit or of notices, what was opened in it and its end
 )
-_partial(
-    "lane_ready",
-    lane.c.ready_at,
-    where=lane.c.ready_at.is_not(None),
-)
+_partial("lane_ready", lane.c.ready_at, where=lane.c.ready_at.is_not(None))
 
 delivery = Table(
     "delivery",
@@ -176,21 +156,11 @@ WAITING = PENDING & delivery.c.aside_at.is_(None)
 ASIDE = PENDING & delivery.c.aside_at.is_not(None)
 DEAD = delivery.c.state == literal_column("'dead'")
 _bundled = PENDING & delivery.c.bundle.is_not(None)
-_partial(
-    "delivery_waiting",
-    delivery.c.destination,
-    delivery.c.release_at,
-    delivery.c.seq,
-    where=WAITING,
-)
+_partial("delivery_waiting", delivery.c.destination, delivery.c.release_at, delivery.c.seq, where=WAITING)
 _partial("delivery_aside", delivery.c.destination, delivery.c.due_at, where=ASIDE)
 _partial("delivery_bundle", delivery.c.destination, delivery.c.bundle, where=_bundled)
 _partial("delivery_dead", delivery.c.seq, where=DEAD)
-_partial(
-    "delivery_settled",
-    delivery.c.settled_at,
-    where=delivery.c.settled_at.is_not(None),
-)
+_partial("delivery_settled", delivery.c.settled_at, where=delivery.c.settled_at.is_not(None))
 
 delivery_event = Table(
     "delivery_event",
