@@ -2,8 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -106,13 +106,23 @@ def changed(stage: Stage, statement: str) -> None:
         connection.execute(statement)
 
 
+@contextmanager
+def waiting(folder: Path) -> Iterator[tuple[Stage, Server]]:
+    """Three deliveries that wait, since their receiver asked for half an hour of rest at the first."""
+    answers = iter([Reply(503, "", {"retry-after": "1800"})])
+    with (
+        Server(Forge(THREE)) as forge,
+        AppServer(FakeSlack().app) as api,
+        Server(lambda _: next(answers, Reply(204))) as sink,
+    ):
+        stage = Stage(folder, rules(forge, api, sink))
+        stage.once()
+        yield stage, sink
+
+
 def test_an_event_that_is_damaged_stops_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """What the database cannot tell any more is dead, told and kept; once it is mended by hand it can be sent again."""
-    answers = iter([Reply(503, "", {"retry-after": "1800"})])
-    respond = lambda _: next(answers, Reply(204))  # noqa: E731 - a name for the line below
-    with Server(Forge(THREE)) as forge, AppServer(FakeSlack().app) as api, Server(respond) as sink:
-        stage = Stage(tmp_path, rules(forge, api, sink))
-        stage.once()
+    with waiting(tmp_path) as (stage, sink):
         changed(stage, "UPDATE event SET body = 'x' || body WHERE body LIKE '%change b%'")
         assert not stage.once(hours=1)
         assert "the database holds an event that is damaged" in caplog.text
@@ -125,11 +135,7 @@ def test_an_event_that_is_damaged_stops_nobody(tmp_path: Path, caplog: pytest.Lo
 
 def test_a_delivery_without_events_stops_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """One whose events are gone from the database is dead and told; those around it arrive."""
-    answers = iter([Reply(503, "", {"retry-after": "1800"})])
-    respond = lambda _: next(answers, Reply(204))  # noqa: E731 - a name for the line below
-    with Server(Forge(THREE)) as forge, AppServer(FakeSlack().app) as api, Server(respond) as sink:
-        stage = Stage(tmp_path, rules(forge, api, sink))
-        stage.once()
+    with waiting(tmp_path) as (stage, sink):
         gone = "SELECT seq FROM event WHERE body LIKE '%change b%'"
         changed(stage, f"DELETE FROM delivery_event WHERE event IN ({gone})")
         assert not stage.once(hours=1)
